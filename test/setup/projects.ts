@@ -22,7 +22,6 @@ const UNIT_FOLDERS = [
   'operations',
   'refusals',
   'setup',
-  'state/shared',
   'targets',
 ];
 const UNIT_FILES = [
@@ -65,7 +64,7 @@ const UNIT_FILES = [
   'sse/pump',
   'sse/without-names',
   'sse/event-scanner',
-  // Not the folder `redis`, whose tests start servers.
+  // Not its folders: tests of `state/redis` start servers.
   'state/*',
   'store/keep-limits',
   'store/kysely-sqlite',

@@ -32,7 +32,7 @@ export class LedgerProcess {
   }
 
   request({ again, keys, ended, changes, takes }: Step): SyncRequest {
-    if (again && this.#last !== undefined) return this.#last;
+    if (again && this.#last !== undefined) return this.#again(this.#last);
     for (const key of keys) for (let each = 0; each < ended; each++) this.#bookedOf(key).shift();
     const demands: SharedTake[] = takes.map((parts) => ({
       parts: parts
@@ -67,15 +67,23 @@ export class LedgerProcess {
     }
   }
 
+  /** The same request, with what it says of the time of now: none is sent again a day later. */
+  #again(request: SyncRequest): SyncRequest {
+    return { ...request, keys: request.keys.map((report) => ({ ...report, ends: this.#ends(keyOf(report)) })) };
+  }
+
+  #ends(key: number): KeyReport['ends'] {
+    return Object.fromEntries(WINDOW_NAMES.map((name) => [name, this.#endOf(key, name)]));
+  }
+
   #report(key: number, drawn: readonly DrawnChange[]): KeyReport {
-    const ends = Object.fromEntries(WINDOW_NAMES.map((name) => [name, this.#endOf(key, name)]));
     return {
       key: `counter ${key}`,
       rules: this.#world.rules[key] ?? PLAIN_RULES,
       limits: this.#world.limits[key] ?? {},
       booked: this.#amounts(key),
       changes: drawn.map((each) => this.#change(key, each)),
-      ends,
+      ends: this.#ends(key),
     };
   }
 

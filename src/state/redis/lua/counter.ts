@@ -25,11 +25,14 @@ local function periodsOf(rules)
   return periods
 end
 
--- Midnight in a time zone is what the process has reported.
+-- Midnight in a time zone is what the process has reported; where that has passed since, the next one is a day later.
 local function endOf(c, i, now)
   local p = c.periods[i]
   if p.rolling then return now + p.span end
-  if i > 2 and c.rules[2] == 2 then return c.ends[i] >= 0 and c.ends[i] or now + p.span end
+  if i > 2 and c.rules[2] == 2 then
+    if c.ends[i] < 0 then return now + p.span end
+    return c.ends[i] - SKEW > now and c.ends[i] or c.ends[i] + p.span
+  end
   return (floor(now / p.span) + 1) * p.span + SKEW
 end
 
