@@ -70,7 +70,7 @@ class ProcessCounter implements SharedCounter {
   change(change: Change, now: number): void {
     switch (change.kind) {
       case 'spent':
-        this.#windows.open(change.window).spendUntil(change.amount, change, now);
+        this.#windows.open(change.window).spend(change.amount, change, now);
         return;
       case 'observed': {
         const { observation, amount, mark, until } = change;
@@ -194,7 +194,7 @@ class ProcessCounter implements SharedCounter {
       const until = ends[name];
       if (window === undefined || until === undefined) continue;
       const limit = this.#windows.limitOf(name, limits);
-      window.spendUntil(booked[name], { until, limit }, now);
+      window.spend(booked[name], { until, limit }, now);
     }
     this.#rebook(booked, NOTHING);
   }
