@@ -29,8 +29,6 @@ export function readNews(text: string): News | undefined {
       return { kind, server, retryAt, wait };
     case 'breaker_closed':
       return typeof server === 'string' ? { kind, server } : undefined;
-    case 'room':
-      return typeof key === 'string' ? { kind, key } : undefined;
     case 'forgive':
       return Array.isArray(reasons) ? { kind, reasons: reasons.filter(isFailureKind) } : undefined;
     default:

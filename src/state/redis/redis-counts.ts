@@ -116,11 +116,8 @@ class Counts implements RedisCounts {
   }
 
   async publish(news: News): Promise<void> {
-    const message = writeMessage(this.#process, news);
     try {
-      // Nothing of it is kept.
-      if (news.kind === 'room') await this.#connection.client.publish(this.#names.news, message);
-      else await this.#run(PUBLISH_SCRIPT, this.#publication(news, message));
+      await this.#run(PUBLISH_SCRIPT, this.#publication(news));
     } catch (error) {
       throw toRedisError(error);
     }
@@ -151,10 +148,11 @@ class Counts implements RedisCounts {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { client } = this.#connection;
-    const { processes } = this.#names;
+    const lists = [this.#names.processes, this.#names.restored];
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FAREWELL_MS)));
-    await Promise.race([client.zrem(processes, this.#process).catch(() => undefined), late]);
+    const left = Promise.allSettled(lists.map((list) => client.zrem(list, this.#process)));
+    await Promise.race([left, late]);
     clearTimeout(timer);
     await Promise.all([this.#connection[Symbol.asyncDispose](), this.#feed[Symbol.asyncDispose]()]);
   }
@@ -167,7 +165,8 @@ class Counts implements RedisCounts {
     return this.#now?.() ?? '';
   }
 
-  #publication(news: Exclude<News, { kind: 'room' }>, message: string): ScriptInput {
+  #publication(news: News): ScriptInput {
+    const message = writeMessage(this.#process, news);
     const names = this.#names;
     const server = 'server' in news ? news.server : '';
     const subject = news.kind === 'cooldown' ? news.key : server;
