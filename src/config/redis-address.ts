@@ -36,6 +36,8 @@ export interface RedisTarget {
 }
 
 const PORT = 6379;
+/** The port of Sentinels. */
+export const SENTINEL_PORT = 26_379;
 
 /** What is wrong with the URL of a Redis server; undefined when nothing is. Does not quote the URL, which may contain a password. */
 export function redisUrlProblem(text: string): string | undefined {
@@ -51,12 +53,12 @@ export function redisUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** The server of a URL in which `redisUrlProblem` finds nothing. */
-export function redisTarget(text: string): RedisTarget {
+/** The server of a URL in which `redisUrlProblem` finds nothing. `port`: where the URL has none. */
+export function redisTarget(text: string, port = PORT): RedisTarget {
   const url = new URL(text);
   return {
     // The brackets of an IPv6 address belong to URLs only.
-    server: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port === '' ? PORT : Number(url.port) },
+    server: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port === '' ? port : Number(url.port) },
     access: {
       username: url.username === '' ? undefined : decodedText(url.username),
       password: url.password === '' ? undefined : decodedText(url.password),

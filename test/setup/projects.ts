@@ -40,6 +40,7 @@ const UNIT_FILES = [
   'config/endpoint',
   'config/properties',
   'config/resolve',
+  'config/state-settings',
   'config/warnings',
   'config/wrong',
   'config/zero-config',

@@ -30,6 +30,11 @@ function requestOf(account: string, number: number): SyncRequest {
   return { account, process: 'a', number, lease: 30_000, keys, takes: [{ parts }] };
 }
 
+async function isWhole(node: RedisServer): Promise<void> {
+  const [info] = await node.run(['CLUSTER', 'INFO']);
+  expect(String(info)).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
+}
+
 /** Starts nodes, and makes a Cluster of them in which each serves a part of the slots. */
 async function startCluster(stack: AsyncDisposableStack): Promise<readonly RedisServer[]> {
   const nodes: RedisServer[] = [];
@@ -52,8 +57,6 @@ async function startCluster(stack: AsyncDisposableStack): Promise<readonly Redis
     await node.run(['CLUSTER', 'ADDSLOTSRANGE', String(from), String(to)]);
     await first?.run(['CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(ports[index])]);
   }
-  const isWhole = async (node: RedisServer): Promise<void> =>
-    expect(String(await node.run(['CLUSTER', 'INFO']))).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
   for (const node of nodes) await vi.waitFor(() => isWhole(node), { timeout: 20_000, interval: 50 });
   return nodes;
 }

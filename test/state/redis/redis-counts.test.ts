@@ -22,6 +22,10 @@ function requestOf(number: number, parts: Partial<SyncRequest> = {}): SyncReques
   return { account: 'openai sk-secret', process: 'a', number, lease: 2000, keys, takes, ...parts };
 }
 
+async function ready(counts: RedisCounts): Promise<void> {
+  expect(await counts.opened).toBeUndefined();
+}
+
 describe.skipIf(REDIS === undefined)(redisTitle('the ledger of one Redis'), () => {
   let server: RedisServer | undefined;
   beforeAll(async () => {
@@ -37,10 +41,6 @@ describe.skipIf(REDIS === undefined)(redisTitle('the ledger of one Redis'), () =
 
   function open(parts: Partial<RedisCountsOptions> = {}): Promise<RedisCounts> {
     return openRedisCounts({ address: redis().address(), prefix: 'sw', process: 'a', ...parts });
-  }
-
-  async function ready(counts: RedisCounts): Promise<void> {
-    expect(await counts.opened).toBeUndefined();
   }
 
   test('goes by the clock of Redis', async () => {
