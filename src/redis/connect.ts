@@ -19,7 +19,7 @@ export interface RedisConnection extends AsyncDisposable {
 
 /** How a connection is used. */
 export interface ConnectOptions {
-  /** Shown by `CLIENT LIST`. */
+  /** Shown by `CLIENT LIST`; without spaces. */
   readonly name: string;
   /** Certificate authorities in PEM that are trusted beside the default ones. */
   readonly ca?: string | undefined;
