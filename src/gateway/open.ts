@@ -53,9 +53,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
-  const opened = await openState({ config, ledger: options.ledger, clock });
-  const shutdown = openAbortScope();
   const name = newGatewayName();
+  const opened = await openState({ config, ledger: options.ledger, clock, name });
+  const shutdown = openAbortScope();
   let stores: Stores | undefined;
   let traces: Traces | undefined;
   try {

@@ -22,8 +22,8 @@ export interface LinkParts {
   readonly offset: () => number;
   /** Whether calls are made at all. */
   readonly isOpen: () => boolean;
-  /** A call begins. The returned function is called with its reply, or with undefined when it has failed. */
-  readonly begin: () => (reply: SyncReply | undefined) => void;
+  /** A call begins. The returned function is called with its reply, or with the error by which it has failed. */
+  readonly begin: () => (ended: { readonly reply: SyncReply } | { readonly error: unknown }) => void;
   /** Called with the `counterKey` of what the ledger said something new of. */
   readonly changed: (key: string) => void;
 }
@@ -194,10 +194,11 @@ export class AccountLink {
     let reply: SyncReply | undefined;
     try {
       reply = await counts.sync(this.#requestOf(keys, reports, takes));
-    } catch {
+      end({ reply });
+    } catch (error) {
       // Whether it has arrived is not known: the changes are sent again.
+      end({ error });
     }
-    end(reply);
     if (reply === undefined) {
       for (const key of keys) this.#touched.add(key);
       this.giveUp();

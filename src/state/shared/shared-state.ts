@@ -191,9 +191,9 @@ class LedgerState implements SharedState {
       isOpen: () => this.mode !== 'local' || this.#recovery.isFlushing,
       begin: () => {
         const end = this.#availability.begin();
-        return (reply) => {
-          if (reply !== undefined) this.#offset = reply.now - clock.now();
-          end(reply !== undefined);
+        return (ended) => {
+          if ('reply' in ended) this.#offset = ended.reply.now - clock.now();
+          end('reply' in ended ? undefined : ended.error);
         };
       },
       changed: this.#parts.changed,
