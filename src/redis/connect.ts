@@ -58,9 +58,11 @@ export async function connectRedis(address: RedisAddress, options: ConnectOption
     opened,
     async [Symbol.asyncDispose]() {
       if (client.status === 'end') return;
+      // A client that waits before it connects again has nothing to close, and does not report its end.
+      const isWaiting = client.status === 'reconnecting' || client.status === 'wait';
       const ended = new Promise<void>((done) => void client.once('end', () => done()));
       client.disconnect();
-      await ended;
+      if (!isWaiting) await ended;
     },
   };
 }

@@ -231,12 +231,13 @@ export class AccountLink {
   }
 
   #apply({ keys, reports, takes }: Sent, reply: SyncReply): void {
+    const { offset, clock } = this.#parts;
     // The ledger has booked what it has granted, whether or not it is still wanted here.
     for (const [index, { parts }] of takes.entries())
       if (reply.takes[index]?.kind === 'taken') for (const { key, tokens } of parts) key.granted(tokens);
     for (const [index, key] of keys.entries()) {
       const status = reply.keys[index];
-      if (status !== undefined) key.heard(status, this.#parts.offset());
+      if (status !== undefined) key.heard(status, offset(), clock.now());
     }
     for (const [index, waiting] of takes.entries()) {
       const taken = reply.takes[index] ?? UNKNOWN;
