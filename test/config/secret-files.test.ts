@@ -139,7 +139,7 @@ chains: { c: { entries: [p/m, "p/${reference}"] } }
 aliases: { a: "${reference}" }
 ${more.replaceAll('REFERENCE', () => reference)}`;
   const input = { text, format: 'yaml', served: {}, started: {} } as const;
-  return JSON.stringify(await checkInProcess(input, new AbortController().signal));
+  return JSON.stringify(await checkInProcess(input, new AbortController().signal, 30_000));
 }
 
 test('a text that is only checked opens no file: its result is the same whatever there is', async () => {
