@@ -50,6 +50,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...facts } = event;
       return log.error(facts, kind);
     }
+    if (event.kind === 'overload_changed') {
+      const { kind, ...facts } = event;
+      return log[event.level > event.previous ? 'warn' : 'info'](facts, kind);
+    }
     if (event.kind === 'budget_crossed') return log.warn(budgetLine(event), event.kind);
     if (event.kind === 'entry_refusing' || event.kind === 'keys_refused') {
       const { kind, ...facts } = event;

@@ -1,6 +1,7 @@
 import type { Chain } from '../../domain/chain.ts';
 import type { ConfigurationStatus } from '../../domain/configuration-status.ts';
 import type { LimitStatus } from '../../domain/limit-list.ts';
+import { OVERLOAD_REASONS, type OverloadLevel, type OverloadReason } from '../../domain/overload.ts';
 import type { RunningRequest } from '../../domain/requests.ts';
 import { budgetReadings, type BudgetState } from './budget-readings.ts';
 import { SECTIONS } from './definitions.ts';
@@ -33,6 +34,13 @@ export interface MetricSources {
   readonly eventsLost: () => number;
   /** Spans that the gateway itself has sent, and that it has dropped. */
   readonly spans: () => { readonly sent: number; readonly dropped: number };
+  /** `used` and `most`: requests that hold a place, and how many may. `refused`: since the start, by the reason. */
+  readonly overload: () => {
+    readonly level: OverloadLevel;
+    readonly used: number;
+    readonly most: number;
+    readonly refused: Readonly<Record<OverloadReason, number>>;
+  };
   readonly build: { readonly version: string; readonly node: string; readonly prices: string };
   /** The request log; undefined without one. */
   readonly log?: (() => LogCounts) | undefined;
@@ -45,6 +53,7 @@ export function readingsOf(sources: MetricSources, operation: ClosedLabels): rea
     ...limitReadings(sources),
     ...budgetReadings(sources),
     ...stateReadings(sources),
+    ...overloadReadings(sources),
     ...logReadings(sources.log),
   ];
 }
@@ -101,6 +110,22 @@ function stateReadings(sources: MetricSources): readonly Reading[] {
     single(gateway.traceSpans, () => spans().sent),
     single(gateway.traceSpansDropped, () => spans().dropped),
     { definition: gateway.buildInfo, read: (add) => add([build.version, build.node, build.prices], 1) },
+  ];
+}
+
+function overloadReadings({ overload }: MetricSources): readonly Reading[] {
+  const { overloadLevel, placesUsed, places, overloadRefusals } = SECTIONS.overload;
+  return [
+    single(overloadLevel, () => overload().level),
+    single(placesUsed, () => overload().used),
+    single(places, () => overload().most),
+    {
+      definition: overloadRefusals,
+      read(add) {
+        const { refused } = overload();
+        for (const reason of OVERLOAD_REASONS) add([reason], refused[reason]);
+      },
+    },
   ];
 }
 
