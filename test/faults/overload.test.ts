@@ -80,10 +80,12 @@ describe('a refused request', () => {
     const trpc = await post(fetch, `${rig.url}/trpc/chat.completions.create`, HELLO);
     expect([trpc.status, trpc.headers.get('retry-after')]).toEqual([503, '3']);
     expect(await trpc.json()).toMatchObject({ error: { data: { code: 'overloaded', retryAfter: 3 } } });
-    expect(await withoutBody(rig)).toMatch(/^HTTP\/1.1 503 [^]*"code":"overloaded"/);
+    expect(await exchanged(rig, '')).toMatch(/^HTTP\/1.1 503 [^]*connection: close[^]*"code":"overloaded"/i);
+    // What has arrived as a whole costs no new connection.
+    expect(await exchanged(rig, 'x'.repeat(100))).not.toMatch(/connection: close/i);
     rig.release();
     expect((await running).status).toBe(200);
-    expect(rig.codes()).toEqual(['ok', ...Array.from({ length: 4 }, () => 'overloaded')]);
+    expect(rig.codes()).toEqual(['ok', ...Array.from({ length: 5 }, () => 'overloaded')]);
   });
 
   test('is counted, and the level has one event and one line for each change', async () => {
@@ -113,8 +115,8 @@ describe('a refused request', () => {
   });
 });
 
-/** What a request gets that announces a body and sends none. */
-async function withoutBody(rig: Rig): Promise<string> {
+/** What a request gets that announces a body of 100 bytes, and sends this. */
+async function exchanged(rig: Rig, body: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1').setEncoding('utf8');
   let text = '';
@@ -123,7 +125,7 @@ async function withoutBody(rig: Rig): Promise<string> {
     if (text.includes('overloaded')) resolve(text);
   });
   const head = ['POST /v1/chat/completions HTTP/1.1', 'host: localhost', 'content-type: application/json'];
-  socket.write([...head, 'content-length: 100', '', ''].join('\r\n'));
+  socket.write([...head, 'content-length: 100', '', body].join('\r\n'));
   try {
     return await promise;
   } finally {
