@@ -74,6 +74,7 @@ export function createOverview(options: OverviewOptions): Overview {
       })),
       running: concurrency.running,
       concurrency: concurrency.limit ?? null,
+      concurrency_source: sourceOf(target.limits),
       first_token_ms: roundOr(speeds.firstTokenMs(target)),
       retries_refused: budget.refused(target.counterKey),
     };
@@ -118,6 +119,11 @@ export function createOverview(options: OverviewOptions): Overview {
       throw abortError(abortCode(signal));
     },
   };
+}
+
+function sourceOf({ concurrency, adaptsConcurrency }: Target['limits']): LimitStatus['concurrency_source'] {
+  if (adaptsConcurrency === true) return 'adapted';
+  return concurrency === undefined ? null : 'configured';
 }
 
 const STATES: Readonly<Record<Obstacle['kind'], EntryState>> = Object.freeze({

@@ -1,5 +1,6 @@
 import type { Observation } from '../domain/limits.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Pace } from './adaptive-limit.ts';
 import type { Breaker } from './breaker.ts';
 import type { CountedAttempt, Counter } from './counter.ts';
 import type { Hold, Verdict } from './limit-state.ts';
@@ -44,6 +45,12 @@ class AttemptHold implements Hold {
 
   answered(): void {
     this.#record('healthy');
+  }
+
+  paced(pace: Pace): void {
+    const { counter, attempt, changed } = this.#parts;
+    counter.paced(attempt, pace);
+    changed();
   }
 
   settle(verdict: Verdict, tokens: number | undefined): void {

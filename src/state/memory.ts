@@ -54,7 +54,7 @@ export function createMemoryState(clock: Clock): LimitState {
       const counter = counters.read(target, now);
       return {
         windows: counter.windows.status(target.limits, now),
-        concurrency: { limit: target.limits.concurrency, running: counter.running() },
+        concurrency: { limit: counter.concurrencyOf(target.limits), running: counter.running() },
         cooldown: cooldowns.find(cooldownKeysOf(target), now),
         breaker: reservations.breakerStatus(target, now),
       };
