@@ -350,6 +350,7 @@ describe.skipIf(HELM === undefined)(HELM === undefined ? 'skipped: helm not foun
   test('pods are replaced for a section that counts at the start, and on request for every change', () => {
     const change: Readonly<Record<(typeof NEED_RESTART)[number], string>> = {
       server: 'config.server.bodyLimit=1mb',
+      state: 'config.state.redis=redis://redis',
       store: 'config.store.url=memory:',
       metrics: 'config.metrics.public=true',
       traces: 'config.traces.sample=0.1',
