@@ -14,6 +14,10 @@ const BODY = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 12 };
 /** How long a request takes upstream, in milliseconds. */
 const ANSWER_MS = 20;
 
+function served(all: readonly { readonly status: number }[]): number {
+  return all.filter(({ status }) => status === 200).length;
+}
+
 describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limits in Redis'), () => {
   let redis: RedisServer;
   let upstream: ScriptedUpstream;
@@ -56,10 +60,8 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
       state: { redis: redis.url(), replicas: many },
       ...parts,
     };
-    const onEvent = (event: GatewayEvent): void => void events.push(event);
-    gateways = await Promise.all(
-      Array.from({ length: many }, () => createGateway(config, { environment: {}, onEvent })),
-    );
+    const options = { environment: {}, onEvent: (event: GatewayEvent) => void events.push(event) };
+    gateways = await Promise.all(Array.from({ length: many }, () => createGateway(config, options)));
   }
 
   async function send(index: number): Promise<{ readonly status: number; readonly ms: number }> {
@@ -72,8 +74,6 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
   }
 
   const sendAll = (many: number) => Promise.all(Array.from({ length: many }, (_, index) => send(index)));
-  const served = (all: readonly { readonly status: number }[]): number =>
-    all.filter(({ status }) => status === 200).length;
   const modes = (): readonly string[] =>
     events.flatMap((event) => (event.kind === 'state_changed' ? [event.mode] : []));
 
@@ -177,7 +177,8 @@ interface Limits {
 }
 
 async function limitsOf(gateway: Gateway | undefined): Promise<Limits> {
-  const response = await gateway?.fetch('http://x/v1/limits');
-  const { data } = (await response?.json()) as { readonly data: readonly Limits[] };
+  if (gateway === undefined) throw new Error('no gateway');
+  const response = await gateway.fetch('http://x/v1/limits');
+  const { data } = (await response.json()) as { readonly data: readonly Limits[] };
   return data[0] ?? { windows: [] };
 }
