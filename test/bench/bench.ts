@@ -11,6 +11,7 @@ import { OPEN_STREAMS } from './rows/open-streams.ts';
 import { LIMITED } from './rows/limited.ts';
 import { DISCONNECTS } from './rows/disconnects.ts';
 import { RUNS } from './rows/runs.ts';
+import { SHARED } from './rows/shared.ts';
 import { WATCHED } from './rows/watched.ts';
 import { UNREAD } from './rows/unread.ts';
 import { APIS } from './rows/apis.ts';
@@ -24,6 +25,7 @@ const PARTS: readonly Part[] = [
   LIMITED,
   MONEY,
   RECORDS,
+  SHARED,
   WATCHED,
   RUNS,
   DISCONNECTS,
