@@ -77,6 +77,7 @@ function newRecord(tools: AccountTools, actor: Actor, { input, id, secret }: Mak
     models: input.models ?? principal.models,
     operations: input.operations ?? principal.operations,
     bodies: input.bodies ?? undefined,
+    priority: input.priority ?? principal.priority,
     expiresAt: expiryOf(input, createdAt) ?? principal.expiresAt,
     limits: input.limits ?? principal.limits,
     budgets: input.budgets ?? principal.budgets ?? (keyBudget === undefined ? undefined : [keyBudget]),

@@ -82,6 +82,7 @@ function showShared(key: KeyRecord | Principal, standings: Standings) {
     models: key.models ?? null,
     operations: key.operations ?? null,
     bodies: key.bodies ?? false,
+    priority: key.priority ?? 'normal',
     expires_at: key.expiresAt ?? null,
     limits: showLimits(key.limits, standing),
     budgets: showBudgets(key.budgets, standing),

@@ -53,6 +53,7 @@ function merged(before: KeyRecord, input: KeyUpdate, now: number): KeyRecord {
     models: taken(input.models, before.models),
     operations: taken(input.operations, before.operations),
     bodies: taken(input.bodies, before.bodies),
+    priority: taken(input.priority, before.priority),
     expiresAt: taken(expiresAt, before.expiresAt),
     limits: taken(input.limits, before.limits),
     budgets: taken(input.budgets, before.budgets),

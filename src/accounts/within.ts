@@ -7,7 +7,7 @@ import type { Principal } from '../domain/principal.ts';
 /** What is compared of a key and of the principal that makes or changes it. */
 export type Scope = Pick<
   Principal,
-  'role' | 'tenant' | 'chains' | 'models' | 'operations' | 'bodies' | 'expiresAt' | 'limits' | 'budgets'
+  'role' | 'tenant' | 'chains' | 'models' | 'operations' | 'bodies' | 'priority' | 'expiresAt' | 'limits' | 'budgets'
 >;
 
 const RANKS: Readonly<Record<Principal['role'], number>> = Object.freeze({
@@ -32,6 +32,7 @@ export function widerMember(scope: Scope, granter: Scope): string | undefined {
   if (!isCovered(scope.models, granter.models)) return 'models';
   if (!isSubset(scope.operations, granter.operations)) return 'operations';
   if (scope.bodies === true && granter.bodies !== true) return 'bodies';
+  if (granter.priority === 'low' && scope.priority !== 'low') return 'priority';
   if (granter.expiresAt !== undefined && (scope.expiresAt ?? Number.POSITIVE_INFINITY) > granter.expiresAt)
     return 'expires_at';
   if (!isLimited(scope.limits, granter.limits)) return 'limits';

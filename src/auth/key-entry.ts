@@ -6,7 +6,7 @@ type Shared = Pick<
   'role' | 'tenant' | 'chains' | 'models' | 'operations' | 'limits' | 'budgets' | 'createdBy'
 >;
 /** What few keys have. */
-type Rare = Pick<KeyRecord, 'bodies' | 'expiresAt' | 'note' | 'metadata' | 'revokedAt' | 'revokedStreams'>;
+type Rare = Pick<KeyRecord, 'bodies' | 'priority' | 'expiresAt' | 'note' | 'metadata' | 'revokedAt' | 'revokedStreams'>;
 
 /** A key in memory, in about 300 bytes: a hundred thousand of them are held. */
 export interface KeyEntry {
@@ -45,8 +45,9 @@ export function createPack(most: number): (record: KeyRecord) => KeyEntry {
   }
 }
 
-function rareOf({ bodies, expiresAt, note, metadata, revokedAt, revokedStreams }: KeyRecord): Rare | undefined {
-  const rare: Rare = { bodies, expiresAt, note, metadata, revokedAt, revokedStreams };
+function rareOf(record: KeyRecord): Rare | undefined {
+  const { bodies, priority, expiresAt, note, metadata, revokedAt, revokedStreams } = record;
+  const rare: Rare = { bodies, priority, expiresAt, note, metadata, revokedAt, revokedStreams };
   return Object.values(rare).some((value) => value !== undefined) ? rare : undefined;
 }
 

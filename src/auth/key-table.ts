@@ -173,5 +173,20 @@ function principalOf({ id, name, shared, rare }: KeyEntry, secret: KeySecret | u
   const { role, tenant, chains, models, operations, limits, budgets } = shared;
   const [expiresAt, secretEndsAt] = [rare?.expiresAt, secret?.endsAt];
   const bodies = rare?.bodies;
-  return { id, name, role, tenant, chains, models, operations, bodies, expiresAt, secretEndsAt, limits, budgets };
+  const priority = rare?.priority;
+  return {
+    id,
+    name,
+    role,
+    tenant,
+    chains,
+    models,
+    operations,
+    bodies,
+    priority,
+    expiresAt,
+    secretEndsAt,
+    limits,
+    budgets,
+  };
 }

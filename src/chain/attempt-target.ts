@@ -15,6 +15,9 @@ import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
 import { costSoFar } from './trail.ts';
 
+/** A first token after so many times the median is late: the server has more to do than it can. */
+const LATE = 2;
+
 /** What one target is attempted with. */
 export interface TargetAttempt {
   readonly request: ChainRequest;
@@ -67,6 +70,7 @@ class Recorder implements TargetListener {
         costOf: wantsCost(scope) ? (usage) => costJson(costSoFar(tools, request, { target, usage })) : undefined,
       });
       if (result.kind === 'failed') return this.#recordFailed(result);
+      this.#pace(tools.clock.now() - this.#startedAt);
       tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
       if (result.answer.kind === 'json') {
         trace?.answer?.read(result.answer.value);
@@ -114,6 +118,15 @@ class Recorder implements TargetListener {
       tools.profiles.recordServed(target, usage.input ?? 0);
   }
 
+  /** Where the number of concurrent attempts adapts: whether the answer began in time. Before its own time is among those that it is compared with. */
+  #pace(ms: number): void {
+    const { request, tools, selected } = this.#attempt;
+    const { target } = selected.planned;
+    if (target.limits.adaptsConcurrency !== true) return;
+    const median = request.call.stream ? tools.speeds.medianFirstTokenMs(target) : undefined;
+    selected.hold.paced(median !== undefined && ms > LATE * median ? 'late' : 'in_time');
+  }
+
   /** What was used of a request that was cancelled, by its client or because it took too long. */
   #cancelled(seen: Usage, failure: Failure | undefined): Usage {
     if (failure !== undefined && !isCancelled(failure)) return seen;
@@ -136,6 +149,8 @@ class Recorder implements TargetListener {
   #failed(failure: Failure, tokens: number): void {
     const { request, tools, selected } = this.#attempt;
     if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure, request.call);
+    if (isOneTooMany(failure) && selected.planned.target.limits.adaptsConcurrency === true)
+      selected.hold.paced('refused');
     if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
     const verdict = this.#hadLittleTime(failure) ? 'neither' : verdictOf(failure);
     if (this.#connectedAt !== undefined) selected.hold.settle(verdict, tokens);
@@ -162,6 +177,11 @@ class Recorder implements TargetListener {
     const took = tools.clock.now() - this.#startedAt;
     return timedOut && commitWithin < SHORTEST_SHARE_MS && took >= commitWithin - TIMER_SLACK_MS;
   }
+}
+
+/** Whether the provider refused a request because it has too many: 429, 503 and 529, unless it only loads the model. */
+function isOneTooMany({ kind, reading }: Failure): boolean {
+  return (kind === 'throttled' || kind === 'overloaded') && reading?.loading !== true;
 }
 
 function isCancelled({ kind, replyTimedOut }: Failure): boolean {

@@ -45,16 +45,16 @@ export function hedgeDelayOf(
 }
 
 /**
- * Takes the second target of a request whose first one is slow. Undefined where a second request might harm others: while any waits in the
+ * Takes the second target of a request whose first one is slow. Undefined where a second request might harm others: while the gateway is overloaded or any waits in the
  * chain's queue, when the chain's budget is used up, when less time than the first one has had is left, and when no target on another server
  * is healthy, has a fifth of its limits left and costs little enough.
  */
 export async function takeHedge(tools: WaterfallTools, slow: SlowTarget): Promise<Selected | undefined> {
   const { request, planned, candidates, delay, deadlineAt } = slow;
   const { call, chain, scope } = request;
-  const { clock, queues, hedgeBudget } = tools;
+  const { clock, queues, hedgeBudget, overload } = tools;
   if (!isHedged(chain, call) || scope.signal.aborted || deadlineAt - clock.now() < delay) return undefined;
-  if (queues.size(chain.name) > 0 || !hedgeBudget.mayHedge(chain)) return undefined;
+  if (overload.level > 0 || queues.size(chain.name) > 0 || !hedgeBudget.mayHedge(chain)) return undefined;
   const spare = await candidates.spare(planned, (each) =>
     isSuited(tools, request, { planned: each, maxCost: chain.hedge.maxCost }),
   );

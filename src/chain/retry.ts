@@ -10,6 +10,8 @@ export interface FailedAttempt {
   readonly planned: Planned;
   readonly failure: Failure;
   readonly retries: number;
+  /** Whether another entry is left to try. */
+  readonly hasNext: () => boolean;
   readonly chain: Chain;
   readonly signal: AbortSignal;
   /** Milliseconds until the chain's deadline. */
@@ -18,13 +20,14 @@ export interface FailedAttempt {
 
 /**
  * Reserves an overloaded target again after a randomised backoff that doubles with each retry, so that requests refused together do not
- * retry together. Undefined where the chain allows no more retries, the retry budget or the time is used up, the provider names a later time, or
+ * retry together. Undefined where the gateway itself is overloaded and another entry is left, where the chain allows no more retries, the retry budget or the time is used up, the provider names a later time, or
  * an obstacle has appeared.
  */
 export async function retryTarget(tools: WaterfallTools, failed: FailedAttempt): Promise<Selected | undefined> {
   const { planned, failure, retries, chain, signal } = failed;
   const { retry } = chain;
   if (retry === undefined || retries >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
+  if (tools.overload.level > 0 && failed.hasNext()) return undefined;
   const wait = tools.random() * (2 ** (retries + 1) - 1) * retry.backoff;
   const retryAt = failure.reading?.retryAt ?? 0;
   if (retryAt > tools.clock.now() + wait) return undefined;

@@ -15,6 +15,7 @@ import { createHedgeBudget, type HedgeBudget } from '../limits/hedge-budget.ts';
 import { createRefusedRequests, type RefusedRequests } from '../limits/refused-requests.ts';
 import { createRefusingEntries, type RefusingEntries } from '../limits/refusing-entries.ts';
 import { createRetryBudget, type RetryBudget } from '../limits/retry-budget.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createPrices, type Prices } from '../targets/prices.ts';
 import { createProfiles, type Profiles } from '../targets/profiles.ts';
@@ -49,6 +50,7 @@ export interface WaterfallTools extends PlanTools {
   readonly growingWaits: GrowingWaits;
   readonly emit: Emit;
   readonly progress: Progress;
+  readonly overload: Pick<Overload, 'level'>;
 }
 
 /** One request on its way down its chain. */
@@ -69,12 +71,14 @@ export interface ToolParts {
   readonly state: LimitState;
   readonly emit: Emit;
   readonly progress: Progress;
+  readonly overload: Pick<Overload, 'level'>;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
 
 /** Makes the tools of one gateway, which know nothing of any target yet. */
-export function createWaterfallTools({ attempt, state, emit, progress, random }: ToolParts): WaterfallTools {
+export function createWaterfallTools(parts: ToolParts): WaterfallTools {
+  const { attempt, state, emit, progress, overload, random } = parts;
   const { clock, codecOf } = attempt;
   return {
     attempt,
@@ -82,6 +86,7 @@ export function createWaterfallTools({ attempt, state, emit, progress, random }:
     state,
     emit,
     progress,
+    overload,
     clock,
     random,
     failureEffects: createFailureEffects(state, clock),

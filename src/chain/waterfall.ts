@@ -124,7 +124,9 @@ class Waterfall {
       const { planned, result, endedAt } = last;
       const timeLeft = this.#deadlineAt - endedAt;
       const { failure } = result;
-      selected = await retryTarget(this.#tools, { planned, failure, retries, chain, signal: scope.signal, timeLeft });
+      const hasNext = (): boolean => this.#candidates.usable(planned) > 1;
+      const { signal } = scope;
+      selected = await retryTarget(this.#tools, { planned, failure, retries, hasNext, chain, signal, timeLeft });
       scope.report.pausedMs += this.#tools.clock.now() - endedAt;
       this.#retried ||= selected !== undefined;
     }

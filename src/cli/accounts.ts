@@ -17,7 +17,19 @@ import { UsageError } from './usage-error.ts';
 const ALLOWANCE: readonly AccountFlag[] = ['budget', 'rpm', 'tpm', 'rpd', 'tpd', 'concurrency'];
 const KEY_ACTIONS = {
   create: {
-    flags: ['name', 'role', 'tenant', 'chains', 'models', 'operations', 'bodies', 'expires-in', 'note', ...ALLOWANCE],
+    flags: [
+      'name',
+      'role',
+      'tenant',
+      'chains',
+      'models',
+      'operations',
+      'bodies',
+      'priority',
+      'expires-in',
+      'note',
+      ...ALLOWANCE,
+    ],
     target: false,
   },
   list: { flags: ['tenant', 'state', 'search', 'limit', 'after'], target: false },
@@ -143,6 +155,7 @@ function describeKey(key: Key): string {
     ['models', key.models?.join(', ') ?? 'all'],
     ['operations', key.operations?.join(', ') ?? 'all'],
     ['bodies', key.bodies ? 'may read those of requests' : ''],
+    ['priority', key.priority === 'low' ? 'low' : ''],
     ['limits', limitsText(key.limits)],
     ['budgets', budgetsText(key.budgets)],
     ['expires', dateText(key.expires_at)],

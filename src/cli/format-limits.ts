@@ -14,5 +14,6 @@ export function formatLimits(limits: Limits): string {
     const limit = limits[name];
     return limit === undefined ? [] : [`${limit} ${unit}`];
   });
+  if (limits.adaptsConcurrency === true) parts.push('concurrent as it adapts');
   return parts.length === 0 ? 'as reported' : parts.join(', ');
 }

@@ -22,6 +22,7 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway keys      make and change the keys of clients, in the configured store
     create --name NAME [--role ROLE] [--tenant TENANT] [--chains A,B] [--models P,Q] [--operations O] [--expires-in 90d]
            [--budget 50/month] [--rpm N] [--tpm N] [--rpd N] [--tpd N] [--concurrency N] [--note TEXT] [--bodies]
+           [--priority low]
     list [--tenant TENANT] [--state STATE] [--search TEXT], show ID, rotate ID [--overlap 24h], revoke ID
   spillway tenants   the same for tenants: create NAME [--budget 2000/month] [--key-budget 50/month], list, show NAME, remove NAME
     --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store

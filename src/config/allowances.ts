@@ -136,6 +136,14 @@ export const limits = z.strictObject({
   concurrency: concurrency.optional(),
 });
 
+/** Schema of the limits of a provider or a model. */
+export const targetLimits = limits.extend({
+  concurrency: z
+    .union([count, z.literal('auto')], { error: 'must be a whole number from 1, or auto' })
+    .meta({ description: 'Requests that run at the same time. auto: adapts to how the provider answers.' })
+    .optional(),
+});
+
 /** Schema of limits as the API spells them. */
 export const limitsInput = z
   .strictObject({

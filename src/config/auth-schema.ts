@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OPERATION_NAMES } from '../domain/operation-names.ts';
+import { PRIORITIES } from '../domain/overload.ts';
 import { budget, budgetList, limits, patterns } from './allowances.ts';
 import { instant } from './instant.ts';
 import { isMalformedDigest } from './key-digest.ts';
@@ -40,6 +41,12 @@ const gatewayKeys = z
         bodies: z
           .boolean()
           .meta({ description: 'Whether an admin may read the bodies of requests. Default: false.' })
+          .optional(),
+        priority: z
+          .enum(PRIORITIES)
+          .meta({
+            description: 'low: its new requests are refused first while the gateway is overloaded. Default: normal.',
+          })
           .optional(),
         expires: instant.optional(),
         limits: limits.optional(),

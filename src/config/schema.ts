@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COMMIT_POLICIES, DIALECTS, ORDER_POLICIES } from '../domain/chain.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
 import { budgetSection } from './budget-section.ts';
-import { limits } from './allowances.ts';
+import { targetLimits } from './allowances.ts';
 import { auth, tenants } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
@@ -66,7 +66,7 @@ const url = z.string().transform((text, context) => {
 
 const count = z.int().positive();
 const model = z.strictObject({
-  limits: limits.optional(),
+  limits: targetLimits.optional(),
   contextTokens: count.meta({ description: 'Size of the context window in tokens.' }).optional(),
   maxOutputTokens: count.meta({ description: 'The longest answer in tokens, for lists of models.' }).optional(),
   tools: z.boolean().optional(),
@@ -143,7 +143,7 @@ const provider = z.strictObject({
     .enum(['required', 'optional'])
     .meta({ description: 'optional: [DONE] ends an answer that has no finish reason. Default: required.' })
     .optional(),
-  limits: limits.optional(),
+  limits: targetLimits.optional(),
   refusals: z
     .array(refusal)
     .meta({ description: 'How refusals are read, before the built-in rules: status, code and words to a class.' })

@@ -90,6 +90,19 @@ export const server = z.strictObject({
         'Proxies whose X-Forwarded-For, -Proto and -Host are trusted: the client address in records, and by which unknown keys are counted; and whether browsers use https.',
     })
     .optional(),
+  maxRequests: z
+    .union([z.literal('auto'), z.int().min(1).max(1_000_000)], { error: 'must be auto, or a whole number from 1' })
+    .meta({
+      description:
+        'How many requests run at once in this process; beyond it new ones get a 503. Default: auto, by the memory.',
+    })
+    .optional(),
+  readyWhenFull: z
+    .boolean()
+    .meta({
+      description: 'Whether /readyz stays 200 while as many requests run as may. Default: true.',
+    })
+    .optional(),
   basePath: basePath
     .meta({
       description:

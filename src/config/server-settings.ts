@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { JsonLimits } from '../lib/json-scanner.ts';
+import { maxRequestsWithin, memoryLimit } from './max-requests.ts';
 import type { Config } from './schema.ts';
 
 /** The `server` section with every default. Sizes in bytes, times in milliseconds. */
@@ -29,6 +30,10 @@ export interface ServerSettings {
   readonly origins: readonly string[];
   /** Proxies whose X-Forwarded-For, -Proto and -Host are trusted: none, all, or these addresses and networks. */
   readonly trustProxy: boolean | readonly string[];
+  /** How many requests run at once in this process. */
+  readonly maxRequests: number;
+  /** Whether the gateway stays ready while as many requests run as may. */
+  readonly readyWhenFull: boolean;
   /** The path below which proxies reach the server, without a slash at its end; empty where there is none. */
   readonly basePath: string;
   /** Whether the dashboard is served. */
@@ -68,9 +73,15 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
+    maxRequests: maxRequestsOf(server?.maxRequests),
+    readyWhenFull: server?.readyWhenFull ?? true,
     basePath: server?.basePath ?? '',
     dashboard: server?.dashboard ?? true,
   };
+}
+
+function maxRequestsOf(given: number | 'auto' = 'auto'): number {
+  return given === 'auto' ? maxRequestsWithin(memoryLimit()) : given;
 }
 
 function withDefaults(own: NonNullable<Config['server']>['jsonLimits'] = {}): Required<JsonLimits> {

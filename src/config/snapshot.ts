@@ -144,6 +144,7 @@ function keysOf({ auth }: Config): KnownKeys {
         models: own.models && Object.freeze([...own.models]),
         operations: own.operations && Object.freeze([...own.operations]),
         bodies: own.bodies,
+        priority: own.priority,
         expiresAt: expires,
         limits: own.limits && Object.freeze({ ...own.limits }),
         budgets: own.budgets && Object.freeze([...own.budgets]),

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { NO_QUIRKS, type Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
-import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
+import { type LimitRules, type Limits, PLAIN_RULES } from '../domain/limits.ts';
 import type { RefusalRule } from '../domain/reading.ts';
+import type { targetLimits } from './allowances.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Pair } from './pair.ts';
 import { parameterRules, type ParametersInput } from './parameters.ts';
@@ -48,7 +50,7 @@ export function toTargets(
     dialect,
     baseUrl,
     server: `${baseUrl} ${model}`,
-    limits: Object.freeze({ ...provider?.limits, ...limits }),
+    limits: limitsOf({ ...provider?.limits, ...limits }),
     rules,
     capabilities: Object.freeze(capabilities),
     price,
@@ -110,6 +112,12 @@ function rulesOf(rules: NonNullable<Config['providers'][string]>['refusals']): r
       as,
     })),
   );
+}
+
+/** The limits of a target, of which the number of concurrent requests may adapt. */
+function limitsOf({ concurrency, ...windows }: z.output<typeof targetLimits>): Limits {
+  if (concurrency === undefined) return Object.freeze(windows);
+  return Object.freeze(concurrency === 'auto' ? { ...windows, adaptsConcurrency: true } : { ...windows, concurrency });
 }
 
 /** The name under which models that share their limits are counted. */

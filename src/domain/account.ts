@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts';
 import type { KeyRole, TenantDefaults } from './key-record.ts';
 import type { Limits } from './limits.ts';
+import type { Priority } from './overload.ts';
 
 /** A budget as the API spells it. */
 export interface BudgetInput {
@@ -34,6 +35,8 @@ export interface KeyScopeInput {
   readonly operations?: readonly string[] | null | undefined;
   /** Whether an admin may read the bodies of requests; a new key may not unless given. */
   readonly bodies?: boolean | null | undefined;
+  /** `low`: its new requests are refused first while the gateway is overloaded. */
+  readonly priority?: Priority | null | undefined;
   /** Milliseconds since the epoch. */
   readonly expires_at?: number | null | undefined;
   /** A duration from now on, for example `90d`; in place of `expires_at`. */
@@ -136,6 +139,7 @@ export interface Key {
   readonly models: readonly string[] | null;
   readonly operations: readonly string[] | null;
   readonly bodies: boolean;
+  readonly priority: Priority;
   readonly expires_at: number | null;
   readonly limits: LimitsShown;
   readonly budgets: readonly BudgetShown[];

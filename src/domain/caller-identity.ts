@@ -1,3 +1,4 @@
+import { PRIORITIES, type Priority } from './overload.ts';
 import { type Principal, RESERVED_NAMES, type Role } from './principal.ts';
 
 /** A principal as an application describes it. An absent list of chains, models or operations allows all of them. */
@@ -18,6 +19,8 @@ export interface PrincipalInput {
   readonly operations?: readonly string[] | undefined;
   /** Whether it may read the bodies of requests, which only an `admin` may; false unless given. */
   readonly bodies?: boolean | undefined;
+  /** Whether its new requests are refused first while the gateway is overloaded; `normal` unless given. */
+  readonly priority?: Priority | undefined;
 }
 
 /** Who sends a request, as the application around the gateway has found out. */
@@ -50,7 +53,7 @@ export function knownCallerOf({ principal, tags = [], signal }: CallerIdentity):
 
 function principalFrom(input: PrincipalInput): Principal {
   if (typeof input !== 'object' || input === null) throw wrong('principal', 'an object with an id');
-  const { id, name = id, role = 'caller', tenant = '', chains, models, operations, bodies = false } = input;
+  const { id, name = id, role = 'caller', tenant = '', chains, models, operations, bodies = false, priority } = input;
   for (const [member, value] of Object.entries({ id, name })) {
     if (typeof value !== 'string' || value === '') throw wrong(`principal.${member}`, 'a text');
     if (RESERVED_NAMES.includes(value)) throw wrong(`principal.${member}`, `another name than '${value}'`);
@@ -61,7 +64,9 @@ function principalFrom(input: PrincipalInput): Principal {
     if (list !== undefined && !isTexts(list)) throw wrong(`principal.${member}`, 'a list of texts');
   if (typeof bodies !== 'boolean') throw wrong('principal.bodies', 'true or false');
   if (bodies && role !== 'admin') throw wrong('principal.bodies', `false for the role '${role}'`);
-  return Object.freeze({ id, name, role, tenant, chains, models, operations, bodies });
+  if (priority !== undefined && !PRIORITIES.includes(priority))
+    throw wrong('principal.priority', PRIORITIES.join(' or '));
+  return Object.freeze({ id, name, role, tenant, chains, models, operations, bodies, priority });
 }
 
 function isTexts(value: unknown): value is readonly string[] {

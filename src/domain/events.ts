@@ -1,5 +1,6 @@
 import type { BudgetPeriod } from './budget.ts';
 import type { Door } from './door.ts';
+import type { OverloadLevel } from './overload.ts';
 import type { OwnerRefusal } from './owner-refusal.ts';
 import type { TrailStep } from './trail.ts';
 import type { Cost, Usage, UsageSource } from './usage.ts';
@@ -210,6 +211,20 @@ export interface StateChanged {
   readonly processes: number;
 }
 
+/** The process has begun or ended to refuse requests, or to leave out what is extra. Once for each change. */
+export interface OverloadChanged {
+  readonly kind: 'overload_changed';
+  readonly level: OverloadLevel;
+  readonly previous: OverloadLevel;
+  /** Mean delay of the event loop in the last second that was measured, in milliseconds. */
+  readonly loopDelayMs: number;
+  /** Used part of the heap's limit then, from 0 to 1. */
+  readonly heap: number;
+  /** How many requests run, of at most `maxRequests`. */
+  readonly requests: number;
+  readonly maxRequests: number;
+}
+
 /** What the gateway reports to its listeners; no request waits for one. */
 export type GatewayEvent =
   | RequestFinished
@@ -219,7 +234,8 @@ export type GatewayEvent =
   | KeysRefused
   | BudgetCrossed
   | StateChanged
-  | IdentityFailed;
+  | IdentityFailed
+  | OverloadChanged;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

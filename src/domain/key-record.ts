@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import type { Limits } from './limits.ts';
+import type { Priority } from './overload.ts';
 import type { Role } from './principal.ts';
 
 /** Roles that a key can have. */
@@ -35,6 +36,8 @@ export interface KeyRecord {
   readonly operations: readonly string[] | undefined;
   /** Whether it may read the bodies of requests; for admins only. */
   readonly bodies?: boolean | undefined;
+  /** `normal` unless given. */
+  readonly priority?: Priority | undefined;
   readonly expiresAt: number | undefined;
   readonly limits: Limits | undefined;
   readonly budgets: readonly Budget[] | undefined;

@@ -41,6 +41,8 @@ export interface LimitStatus {
   readonly running: number;
   /** Requests that may run at the same time; null where no such limit is configured. */
   readonly concurrency: number | null;
+  /** Where that is known from: the configuration, or how the provider has answered; null without such a limit. */
+  readonly concurrency_source: 'configured' | 'adapted' | null;
   /** Expected time to the first token, in milliseconds; null before it was measured. */
   readonly first_token_ms: number | null;
   /** Number of retries that the retry budget has refused since the start. */

@@ -16,6 +16,8 @@ export function isDaily(window: WindowName): boolean {
 export interface Limits extends Readonly<Partial<Record<WindowName, number | undefined>>> {
   /** Requests that may run at the same time. */
   readonly concurrency?: number | undefined;
+  /** Whether that number adapts to how the provider answers; `concurrency` is absent then. For providers only. */
+  readonly adaptsConcurrency?: true | undefined;
 }
 
 /** Where a limit is known from: the configuration, a refusal, or a reply's headers. A later one in this list overrules an earlier one. */

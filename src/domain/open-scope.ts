@@ -69,6 +69,7 @@ class OpenRequest {
     subscription: false,
     tags: NONE,
     principal: ANONYMOUS,
+    place: undefined,
     run: undefined,
     keyDigest: undefined,
     via: undefined,
@@ -104,6 +105,7 @@ class OpenRequest {
     const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);
     const endedAt = clock.now();
     abort[Symbol.dispose]();
+    report.place?.[Symbol.dispose]();
     const event: RequestFinished = {
       kind: 'request_finished',
       seq: nextSeq(),

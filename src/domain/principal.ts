@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import type { Limits } from './limits.ts';
+import type { Priority } from './overload.ts';
 
 /**
  * What a principal may call: `caller` the models, `viewer` also what operators see, `admin` everything. `internal` is the process itself.
@@ -29,6 +30,8 @@ export interface Principal {
   readonly expiresAt?: number | undefined;
   /** From when on the secret is refused by which it was known, in milliseconds since the epoch: a newer one replaces it. What it grants may last longer. */
   readonly secretEndsAt?: number | undefined;
+  /** Whether its new requests are refused first while the gateway is overloaded; `normal` unless given. */
+  readonly priority?: Priority | undefined;
   /** Its own limits, beside those of its tenant. */
   readonly limits?: Limits | undefined;
   /** Its own budgets, beside those of its tenant. */

@@ -85,6 +85,8 @@ export interface RequestReport {
   tags: readonly string[];
   /** The principal, once known. */
   principal: Principal;
+  /** Its place among the requests that run at once, which is free again at its end; undefined where it has none, for example because its run has it. */
+  place: Disposable | undefined;
   /** The run that it is, or that its client creates or reads, with that run's own facts. */
   run: { readonly id: string; readonly report: Readonly<RequestReport> } | undefined;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */

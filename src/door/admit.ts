@@ -7,8 +7,9 @@ import type { Identity } from '../domain/principal.ts';
 import type { RequestHead } from '../domain/request-head.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
+import type { Places } from '../overload/places.ts';
 import type { CallBody } from '../router/call-context.ts';
-import type { Access, CallContext } from '../router/context.ts';
+import type { Access, CallContext, Meta } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { limitAnonymous } from './anonymous-body.ts';
 import type { BodyRules } from './body.ts';
@@ -32,6 +33,7 @@ export interface DoorTools {
   readonly identified: (scope: RequestScope) => void;
   readonly guesses: Guesses;
   readonly browsers: Browsers;
+  readonly places: Pick<Places, 'take'>;
   /** Whether requests are traced. */
   readonly traced: boolean;
   /** Limits on the JSON of bodies. */
@@ -60,10 +62,17 @@ export interface CalledProcedure {
   readonly access: Access;
   /** Its name in records; empty for a procedure that does not exist. */
   readonly operation: string;
+  /** Whether the request takes a place among those that run at once; false unless given. */
+  readonly takesPlace?: boolean | undefined;
+}
+
+/** Whether calls of a procedure occupy a chain. What operators call, and what reads or cancels a run, is never refused for overload. */
+export function occupiesChain({ operation, access }: Pick<Meta, 'operation' | 'access'>): boolean {
+  return operation !== undefined && access === 'caller';
 }
 
 /**
- * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `key_expired`, `key_revoked`, `store_unavailable`, `too_many_failures`,
+ * Admits a request: authenticates it, reads its options, and gives it a place where it takes one. Returns its scope with both. Throws `overloaded` where there is none, else `invalid_api_key`, `key_expired`, `key_revoked`, `store_unavailable`, `too_many_failures`,
  * `invalid_request`, `unknown_option` or `loop_detected`.
  */
 export function admit(
@@ -71,6 +80,13 @@ export function admit(
   opened: RequestScope,
   request: Omit<DoorRequest, 'abort' | 'url' | 'body'> & CalledProcedure,
 ): RequestScope {
+  const admitted = authenticated(tools, opened, request);
+  // The body is not read before that, and the records name the key.
+  if (request.takesPlace === true) opened.report.place = tools.places.take(admitted.principal);
+  return admitted;
+}
+
+function authenticated(tools: DoorTools, opened: RequestScope, request: Parameters<typeof admit>[2]): RequestScope {
   const { headers, principal, operation } = request;
   const { name, identified } = tools;
   opened.report.operation = operation;

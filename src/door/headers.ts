@@ -182,6 +182,14 @@ export function errorHeaders({ code, details }: GatewayError): Record<string, st
   return own;
 }
 
+/**
+ * Whether the reply to a request that reached a door keeps its connection, although the body was not read. Under overload each new connection costs the gateway as much as the
+ * refusal.
+ */
+export function keepsConnection({ code }: GatewayError): boolean {
+  return code === 'overloaded';
+}
+
 /** A text as a header's value: names may hold any character, headers may not. */
 function headerText(text: string): string {
   // Half of a surrogate pair has no encoding.

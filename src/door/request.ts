@@ -67,6 +67,8 @@ export type DoorReply = BytesReply | StreamReply;
 /** A reply with a complete body. */
 export interface BytesReply {
   readonly kind: 'bytes';
+  /** Whether the connection is kept where a body that has arrived as a whole was not read; false unless given. */
+  readonly keepsConnection?: boolean | undefined;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

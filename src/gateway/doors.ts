@@ -8,12 +8,13 @@ import type { Emit } from '../domain/events.ts';
 import { INTERNAL, type Principal } from '../domain/principal.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { DoorTools } from '../door/admit.ts';
+import { type DoorTools, occupiesChain } from '../door/admit.ts';
 import { createBrowsers } from '../door/browsers.ts';
 import type { RecordRefused } from '../door/request.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
+import type { Places } from '../overload/places.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import type { ServedDocument } from '../rest/documents.ts';
 import { createHandle } from '../rest/handle.ts';
@@ -43,12 +44,13 @@ export interface DoorsOptions {
   readonly emit: Emit;
   readonly traces: Pick<Traces, 'tracing' | 'joinsProcess'> | undefined;
   readonly metrics: ServedDocument;
+  readonly places: Places;
 }
 
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
   const { name, active, requests, revocation, guesses, calls, clock, newId, emit, metrics, traces } = options;
-  const { sessions, replica } = options;
+  const { sessions, replica, places } = options;
   // As in the section's other parts, only the settings at the start count.
   const settings = serverSettings(active.config);
   const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits, publicUrl } = settings;
@@ -69,6 +71,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
       session: door === 'trpc' ? (digest) => replica.session(digest) : undefined,
       onUse: (record) => sessions.used(record),
     }),
+    places,
     traced: traces !== undefined,
     jsonLimits,
   });
@@ -88,8 +91,12 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
 
   return {
     caller: createCaller({
-      openScope: ({ signal, ...own }) =>
-        openScope('process', signal === undefined ? openAbortScope() : openAbortScope(signal)).as(INTERNAL, own),
+      openScope({ signal, ...own }, meta) {
+        const opened = openScope('process', signal === undefined ? openAbortScope() : openAbortScope(signal));
+        // Its application bounds these calls itself, so they are counted and not refused.
+        if (meta !== undefined && occupiesChain(meta)) opened.report.place = places.count(INTERNAL);
+        return opened.as(INTERNAL, own);
+      },
       contextOf: (scope) => singleCall(createCallContext(calls, scope, NO_BODY)),
     }),
     fetch: fetchAs(INTERNAL),

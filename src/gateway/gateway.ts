@@ -46,8 +46,8 @@ export interface GatewayOptions {
    */
   readonly onProblem?: ((message: string) => void) | undefined;
   /**
-   * A ledger in which several processes count limits together, in place of the one that `state` configures. The gateway closes it at its end. `process` is the
-   * process's own id in it.
+   * A ledger in which several processes count limits together, where the configuration has no `state`. The gateway closes it at its end. `process` is the process's
+   * own id in it.
    */
   readonly ledger?: { readonly counts: SharedCounts; readonly process: string } | undefined;
   /** Where the configuration is from, in a few words; shown by `chains.status`. */

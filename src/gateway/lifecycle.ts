@@ -1,10 +1,13 @@
 import type { Requests } from '../domain/requests.ts';
 import type { AbortScope } from '../lib/abort.ts';
+import type { Overload } from '../overload/overload.ts';
 
 /** The states of a gateway from its start to its end. */
 export interface Lifecycle {
   /** Whether it should get no new requests. */
   readonly draining: boolean;
+  /** Whether load balancers should send it requests. */
+  readonly ready: boolean;
   /** Whether it refuses new requests. */
   readonly closed: boolean;
   /** Idempotent. */
@@ -16,6 +19,7 @@ export interface Lifecycle {
 /** What a gateway's end consists of. */
 export interface LifecycleOptions {
   readonly requests: Requests;
+  readonly overload: Pick<Overload, 'isReady'>;
   /** Aborted when the running requests are cancelled. */
   readonly shutdown: AbortScope;
   /** Released after the last request, in this order. None of them rejects. */
@@ -23,7 +27,7 @@ export interface LifecycleOptions {
 }
 
 /** Starts the lifecycle of a gateway. */
-export function createLifecycle({ requests, shutdown, release }: LifecycleOptions): Lifecycle {
+export function createLifecycle({ requests, overload, shutdown, release }: LifecycleOptions): Lifecycle {
   let draining = false;
   let closed = false;
   let closing: Promise<void> | undefined;
@@ -40,6 +44,9 @@ export function createLifecycle({ requests, shutdown, release }: LifecycleOption
   return {
     get draining() {
       return draining;
+    },
+    get ready() {
+      return !draining && overload.isReady;
     },
     get closed() {
       return closed;

@@ -13,6 +13,7 @@ import type { RequestLog } from '../observe/requests/request-log.ts';
 import { CONTENT_TYPE } from '../observe/metrics/exposition.ts';
 import { createMetrics, type Metrics } from '../observe/metrics/metrics.ts';
 import type { MetricSources } from '../observe/metrics/readings.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import type { ServedDocument } from '../rest/documents.ts';
 import { METRICS_ROUTE, OPENAPI_ROUTE } from '../rest/routes.ts';
@@ -62,6 +63,7 @@ export interface MetricsParts {
   readonly bodies: Pick<BodyLog, 'counters'>;
   readonly traces: Pick<Traces, 'counters'> | undefined;
   readonly sharing: OpenedState['sharing'];
+  readonly overload: Overload;
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
@@ -86,7 +88,7 @@ export function metricsDocument(parts: MetricsParts): ServedDocument {
 const NO_SPANS = Object.freeze({ sent: 0, dropped: 0 });
 
 function sourcesOf(parts: MetricsParts): MetricSources {
-  const { tools, active, requests, money, replica, log, bodies, traces } = parts;
+  const { tools, active, requests, money, replica, log, bodies, traces, overload } = parts;
   const { clock, queues, progress } = tools;
   const { reservations, batches } = money;
   const overview = createOverview(tools);
@@ -106,6 +108,12 @@ function sourcesOf(parts: MetricsParts): MetricSources {
     eventsLost: () => progress.lost,
     spans: () => traces?.counters?.() ?? NO_SPANS,
     log: () => ({ ...log.counters, bodies: bodies.counters }),
+    overload: () => ({
+      level: overload.level,
+      used: overload.places.used,
+      most: overload.places.most,
+      refused: overload.places.refused,
+    }),
     build: {
       version: manifest.version,
       node: process.versions.node,

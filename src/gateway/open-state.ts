@@ -1,9 +1,16 @@
 import type { Config } from '../config/schema.ts';
+import { type StateSettings, stateSettings } from '../config/state-settings.ts';
 import type { Emit, StateChanged } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { RedisError } from '../redis/redis-error.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createMemoryState } from '../state/memory.ts';
-import { createSharedState, type ModeChange, type SharedState } from '../state/shared/shared-state.ts';
+import {
+  createSharedState,
+  type ModeChange,
+  type SharedState,
+  type SharedStateOptions,
+} from '../state/shared/shared-state.ts';
 import type { GatewayOptions } from './gateway.ts';
 
 /** The limits of a gateway, in memory or over a ledger that several processes share. */
@@ -23,16 +30,37 @@ export interface OpenedState {
 export interface OpenStateOptions extends Pick<GatewayOptions, 'ledger'> {
   readonly config: Config;
   readonly clock: Clock;
+  /** The gateway's own name, which is its id in Redis. */
+  readonly name: string;
 }
 
 /** How long a take waits for a ledger of the gateway's own processes, in milliseconds. */
 const TIMEOUT_MS = 50;
 const LEASE_MS = 30_000;
+/** A problem of the connection explains a loss for so long after it, in milliseconds. */
+const PROBLEM_MS = 2000;
 
 /** Opens the limits of a gateway. Waits half a second at most for a ledger; never rejects for one that does not answer. */
-export async function openState({ ledger, clock }: OpenStateOptions): Promise<OpenedState> {
+export async function openState({ config, ledger, clock, name }: OpenStateOptions): Promise<OpenedState> {
+  const settings = stateSettings(config);
+  if (settings !== undefined) return inRedis(settings, { clock, name });
   if (ledger === undefined) return inMemory(clock);
-  return shared({ ...ledger, clock, timeout: TIMEOUT_MS, lease: LEASE_MS, replicas: 1 });
+  return shared({ ...ledger, clock, timeout: TIMEOUT_MS, lease: LEASE_MS, replicas: 1 }, () => undefined);
+}
+
+async function inRedis(
+  settings: StateSettings,
+  { clock, name }: Pick<OpenStateOptions, 'clock' | 'name'>,
+): Promise<OpenedState> {
+  let problem: { readonly message: string; readonly at: number } | undefined;
+  const onProblem = ({ message }: RedisError): void => void (problem = { message, at: clock.now() });
+  // Loaded here: a gateway without Redis does not need it.
+  const { openRedisCounts } = await import('../state/redis/redis-counts.ts');
+  const { address, prefix, ca } = settings;
+  const counts = await openRedisCounts({ address, prefix, ca, process: name, onProblem });
+  const recent = (): string | undefined =>
+    problem !== undefined && clock.now() - problem.at < PROBLEM_MS ? problem.message : undefined;
+  return shared({ ...settings, counts, process: name, clock }, recent);
 }
 
 function inMemory(clock: Clock): OpenedState {
@@ -45,7 +73,10 @@ function inMemory(clock: Clock): OpenedState {
   };
 }
 
-async function shared(options: Omit<Parameters<typeof createSharedState>[0], 'onMode'>): Promise<OpenedState> {
+async function shared(
+  options: Omit<SharedStateOptions, 'onMode'>,
+  problem: () => string | undefined,
+): Promise<OpenedState> {
   let emit: Emit | undefined;
   let latest: ModeChange | undefined;
   let reported: StateChanged['mode'] = 'shared';
@@ -58,7 +89,7 @@ async function shared(options: Omit<Parameters<typeof createSharedState>[0], 'on
     latest = change;
     if (emit === undefined || mode === reported) return;
     reported = mode;
-    emit({ kind: 'state_changed', mode, reason, processes });
+    emit({ kind: 'state_changed', mode, reason: mode === 'local' ? (problem() ?? reason) : undefined, processes });
   }
 
   await state.ready;

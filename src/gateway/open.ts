@@ -11,6 +11,7 @@ import { type FilePrices, readPriceFile } from '../config/price-file.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { responseSettings } from '../config/response-settings.ts';
+import { serverSettings } from '../config/server-settings.ts';
 import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createProgress } from '../domain/progress.ts';
@@ -22,6 +23,7 @@ import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { createRecentRequests } from '../observe/recent-requests.ts';
 import type { Traces } from '../observe/traces/traces.ts';
+import { createOverload } from '../overload/overload.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
@@ -53,9 +55,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
-  const opened = await openState({ config, ledger: options.ledger, clock });
-  const shutdown = openAbortScope();
   const name = newGatewayName();
+  const opened = await openState({ config, ledger: options.ledger, clock, name });
+  const shutdown = openAbortScope();
   let stores: Stores | undefined;
   let traces: Traces | undefined;
   try {
@@ -94,8 +96,7 @@ function compose(config: Config, parts: Opened): Gateway {
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
   const { store, money, keys, requests: requestLog } = stores;
   const { log, bodies } = requestLog;
-  const { replica } = keys;
-  const { signal } = shutdown;
+  const [{ replica }, { signal }] = [keys, shutdown];
   const progress = createProgress();
   const secrets = proxySecrets(environment);
   const active = createActiveConfig(config, { source, clock, keySources: [...keySources, replica], secrets });
@@ -108,9 +109,10 @@ function compose(config: Config, parts: Opened): Gateway {
   parts.opened.follow(emit);
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
-  const tools = createWaterfallTools({ attempt, state, emit, progress, random });
-  const requests = createRequests({ name, clock, emit, tracing: traces?.tracing });
   const timers = new DisposableStack();
+  const overload = timers.use(createOverload({ ...serverSettings(config), clock, random, emit }));
+  const tools = createWaterfallTools({ attempt, state, emit, progress, random, overload });
+  const requests = createRequests({ name, clock, emit, tracing: traces?.tracing });
   const pricing = timers.use(followPrices({ prices: tools.prices, clock: background(clock), onProblem }));
   pricing.follow(config.prices?.file, prices);
   const streamsOf = (digest: string) => replica.table.revokedStreamsOf(digest);
@@ -124,6 +126,7 @@ function compose(config: Config, parts: Opened): Gateway {
   const lifecycle = createLifecycle({
     requests,
     shutdown,
+    overload,
     release: [async () => timers.dispose(), () => pools.close(), ...releasesOf(parts)],
   });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
@@ -133,7 +136,7 @@ function compose(config: Config, parts: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const served = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...served, sessions, guesses, requestLog });
-  const sources = { metrics, tools, active, requests, money, accounts, replica, log, bodies, traces, sharing };
+  const document = metricsDocument({ ...served, metrics, money, log, bodies, traces, overload, sharing });
   const calls = {
     prepare: prepareWith({ responses }),
     services,
@@ -144,7 +147,7 @@ function compose(config: Config, parts: Opened): Gateway {
   const doors = { name, active, requests, revocation, guesses, sessions, replica, calls, clock, newId, emit };
 
   return {
-    ...createDoors({ ...doors, metrics: metricsDocument(sources), traces }),
+    ...createDoors({ ...doors, places: overload.places, metrics: document, traces }),
     ...createReload({ active, environment, pricing, revocation, tools, pools }),
     get config() {
       return active.config;

@@ -34,7 +34,7 @@ export interface ServicesOptions {
   readonly tools: WaterfallTools;
   readonly active: ActiveConfig;
   readonly requests: Pick<Requests, 'list' | 'subscriptionsOf'>;
-  readonly lifecycle: Pick<Lifecycle, 'draining'>;
+  readonly lifecycle: Pick<Lifecycle, 'draining' | 'ready'>;
   readonly runs: Runs;
   readonly responses: KeptResponses;
   readonly store: Store;
@@ -68,7 +68,7 @@ export function createServices(options: ServicesOptions): Services {
     sessions: createSessionServices({ ...options, version: manifest.version, clock: tools.clock }),
     requests: createRequestServices({ store, ...requestLog, clock: tools.clock }),
     // Without a key of the file every client is refused until the store was read.
-    ready: () => !lifecycle.draining && (replica.isLoaded || active.snapshot.keys.length > 0),
+    ready: () => lifecycle.ready && (replica.isLoaded || active.snapshot.keys.length > 0),
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),

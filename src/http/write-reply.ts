@@ -36,9 +36,10 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     pump(stream, responseSink(response), { framing, clock, writeIdle });
   }
 
-  function writeBytes({ raw: response, request }: FastifyReply, { status, headers, body }: BytesReply): void {
+  function writeBytes({ raw: response, request }: FastifyReply, answer: BytesReply): void {
+    const { status, headers, body, keepsConnection = false } = answer;
     // The rest of an unread body would be taken for the next request, so the connection is closed.
-    const unread = !(request.raw.complete && request.raw.readableDidRead) && hasBody(request);
+    const unread = !(request.raw.complete && (keepsConnection || request.raw.readableDidRead)) && hasBody(request);
     const all = listOf(headers);
     if (unread && headers['connection'] === undefined) all.push('connection', 'close');
     // Written headers replace those of the same name that were set, here those of CORS.

@@ -5,6 +5,7 @@ import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { LimitState, Obstacle } from '../state/limit-state.ts';
 import type { RefusingEntries } from './refusing-entries.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -17,8 +18,8 @@ export interface Overview {
   /** Returns the state of an entry: `ready` if one of its targets is, else the state of the target that may be tried first. */
   entry(entry: Entry): EntryStatus;
   /**
-   * Yields all rows, and then each row that changes, at most ten times a second. Ends when the consumer stops iterating; throws an abort error
-   * when the signal aborts. `chains` is called each time, so that a new configuration shows.
+   * Yields all rows, and then each row that changes, at most ten times a second, while the gateway is overloaded once a second. Ends when the consumer stops
+   * iterating; throws an abort error when the signal aborts. `chains` is called each time, so that a new configuration shows.
    */
   watch(chains: () => readonly Chain[], signal: AbortSignal): AsyncGenerator<LimitStatus, void, undefined>;
 }
@@ -30,24 +31,26 @@ export interface OverviewOptions {
   readonly budget: RetryBudget;
   readonly refusingEntries: RefusingEntries;
   readonly clock: Clock;
+  readonly overload: Pick<Overload, 'level'>;
 }
 
 /** Changes within this many milliseconds are reported together. */
 const BATCH_MS = 100;
+/** The same while the gateway is overloaded. */
+const OVERLOADED_BATCH_MS = 1000;
 
 /** Returns the overview of a limit state. */
-export function createOverview({ state, speeds, budget, refusingEntries, clock }: OverviewOptions): Overview {
+export function createOverview(options: OverviewOptions): Overview {
+  const { state, speeds, budget, refusingEntries, clock, overload } = options;
+
   function readinessOf(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'retry_at'> {
     // The smallest possible request, so that only obstacles of every request show.
     const obstacle = state.look({ target, tokens: 1, lease: 0 });
     if (obstacle === undefined) {
       const refusals = refusingEntries.refusals(target);
       if (refusals === undefined) return { state: 'ready', reason: null, retry_at: null };
-      return {
-        state: 'refusing',
-        reason: `refused ${refusals} requests in a row that others answered`,
-        retry_at: null,
-      };
+      const reason = `refused ${refusals} requests in a row that others answered`;
+      return { state: 'refusing', reason, retry_at: null };
     }
     const retryAt = 'retryAt' in obstacle && obstacle.retryAt !== undefined ? Math.round(obstacle.retryAt) : null;
     return { state: STATES[obstacle.kind], reason: reasonOf(obstacle), retry_at: retryAt };
@@ -71,6 +74,7 @@ export function createOverview({ state, speeds, budget, refusingEntries, clock }
       })),
       running: concurrency.running,
       concurrency: concurrency.limit ?? null,
+      concurrency_source: sourceOf(target.limits),
       first_token_ms: roundOr(speeds.firstTokenMs(target)),
       retries_refused: budget.refused(target.counterKey),
     };
@@ -110,11 +114,16 @@ export function createOverview({ state, speeds, budget, refusingEntries, clock }
           ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
           : undefined;
         await wake.promise;
-        await pause(clock, BATCH_MS, signal);
+        await pause(clock, overload.level > 0 ? OVERLOADED_BATCH_MS : BATCH_MS, signal);
       }
       throw abortError(abortCode(signal));
     },
   };
+}
+
+function sourceOf({ concurrency, adaptsConcurrency }: Target['limits']): LimitStatus['concurrency_source'] {
+  if (adaptsConcurrency === true) return 'adapted';
+  return concurrency === undefined ? null : 'configured';
 }
 
 const STATES: Readonly<Record<Obstacle['kind'], EntryState>> = Object.freeze({

@@ -3,7 +3,7 @@ import { isOfOperators } from '../domain/operation-names.ts';
 import { attemptsOf } from '../domain/trail.ts';
 import { dollarsOf } from '../domain/usage.ts';
 import { trailText } from './log-trail.ts';
-import { createRefusedKeyLines } from './refused-key-lines.ts';
+import { createOmittedLines } from './omitted-lines.ts';
 
 /** How often a line reports that the gateway is overloaded, in milliseconds. */
 const OVERLOADED_MS = 60_000;
@@ -25,12 +25,12 @@ export interface LogOptions {
 /**
  * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error, and is logged at
  * debug unless the request has used tokens; a defect of the gateway is one. Of the requests of one address whose key is unknown one a minute is at
- * info, and the others at debug. Attempts for which the gateway had no resources are also counted, in one line a minute. Lines contain nothing of a
+ * info, and the others at debug; and so of all requests that the gateway has no room for, at warn. Attempts for which the gateway had no resources are also counted, in one line a minute. Lines contain nothing of a
  * prompt or an answer, and no secret.
  */
 export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   const countOverload = overloadLines(log);
-  const refusedKeyLines = createRefusedKeyLines();
+  const omittedLines = createOmittedLines();
   return (event) => {
     if (event.kind === 'attempt_finished') {
       const { message, ...step } = event.step;
@@ -50,6 +50,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...facts } = event;
       return log.error(facts, kind);
     }
+    if (event.kind === 'overload_changed') {
+      const { kind, ...facts } = event;
+      return log[event.level > event.previous ? 'warn' : 'info'](facts, kind);
+    }
     if (event.kind === 'budget_crossed') return log.warn(budgetLine(event), event.kind);
     if (event.kind === 'state_changed') {
       const { kind, ...facts } = event;
@@ -59,7 +63,7 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...facts } = event;
       return log.warn(facts, kind);
     }
-    const refused = refusedKeyLines(event);
+    const refused = omittedLines(event);
     const omitted = typeof refused === 'number' && refused > 0 ? refused : undefined;
     log[levelOf(event, refused === 'omit')](lineOf(event, { vendorMessages, omitted }), 'request');
     countOverload(event);
@@ -100,7 +104,7 @@ function overloadLines(log: Log): (event: RequestFinished) => void {
 }
 
 interface LineOptions extends LogOptions {
-  /** How many requests of its address with an unknown key had no line before this one; undefined for none. */
+  /** How many requests that were refused like it had no line before this one; undefined for none. */
   readonly omitted: number | undefined;
 }
 

@@ -66,11 +66,13 @@ export async function connectRedis(address: RedisAddress, options: ConnectOption
       isClosed = true;
       clearTimeout(again);
       if (client.status === 'end') return;
+      // A client that waits before it connects again has nothing to close, and does not report its end.
+      const isWaiting = client.status === 'reconnecting' || client.status === 'wait';
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       client.once('end', () => end());
       const latest = setTimeout(end, SLOWEST_RETRY_MS);
       client.disconnect();
-      await ended;
+      if (!isWaiting) await ended;
       clearTimeout(latest);
     },
   };

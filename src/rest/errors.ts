@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestIds } from '../domain/scope.ts';
-import { addOperationHeader, errorHeaders, JSON_HEADERS } from '../door/headers.ts';
+import { addOperationHeader, errorHeaders, JSON_HEADERS, keepsConnection } from '../door/headers.ts';
 import type { BytesReply } from '../door/request.ts';
 import { openaiErrorBody } from '../operations/openai-error-body.ts';
 
@@ -22,6 +22,7 @@ export function errorReply(
   if (failed !== undefined) addOperationHeader(own, failed.operation, failed.ids);
   return {
     kind: 'bytes',
+    keepsConnection: keepsConnection(error),
     status: error.status,
     headers: own,
     body: Buffer.from(JSON.stringify(body)),

@@ -1,6 +1,6 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
+import { admit, type DoorTools, occupiesChain, respond, streamOf } from '../door/admit.ts';
 import { addOperationHeader, JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
@@ -47,6 +47,7 @@ export function createHandle(
       principal,
       access,
       operation: route.procedure,
+      takesPlace: route.type !== 'document' && occupiesChain(route),
     });
     if (document !== undefined) return answerDocument(document, { access, request, scope });
     if (route.type === 'document') throw new TypeError(`There is no document at ${route.path}.`);

@@ -9,7 +9,7 @@ import type { EventStream } from '../domain/event-stream.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import { createCallProcedure } from './call-procedure.ts';
-import type { Context } from './context.ts';
+import type { Context, Meta } from './context.ts';
 import { definitionsOf } from './definitions.ts';
 
 /** Options of a call in process, beside its input. */
@@ -40,7 +40,8 @@ export interface Caller extends Functions<AppRouter['_def']['record']> {}
 
 /** What the in-process caller is made with. */
 export interface CallerOptions {
-  readonly openScope: (options: CallOptions) => RequestScope;
+  /** Opens the scope of a call of a procedure with these declarations. */
+  readonly openScope: (options: CallOptions, meta: Meta | undefined) => RequestScope;
   readonly contextOf: (scope: RequestScope) => Context;
 }
 
@@ -52,8 +53,9 @@ export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
     const [input, options] = args;
     const name = path.join('.');
     // Checked before the scope is opened: nothing would finish it.
-    if (!definitions.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
-    return callProcedure({ path: name, input, context: contextOf(openScope(options ?? {})) });
+    const definition = definitions.get(name);
+    if (definition === undefined) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
+    return callProcedure({ path: name, input, context: contextOf(openScope(options ?? {}, definition.meta)) });
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the type names those that exist
   return proxy as Caller;

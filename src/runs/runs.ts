@@ -148,6 +148,9 @@ class RunStore implements Runs {
     this.#countRunning(owner, 1);
     scope.report.operation = `${call.operation.name}.stream`;
     scope.report.run = { id, report: scope.report };
+    // The request of its client ends at once, or only reads the run.
+    scope.report.place = client.report.place;
+    client.report.place = undefined;
     scope.report.onProgress = onProgressOf(run);
     const restart = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
     const stages = [...restart, ...(options.stages ?? [])];

@@ -1,5 +1,6 @@
 import { type Limits, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { createLinkedSet } from '../lib/linked-set.ts';
+import { AdaptiveLimit, type Pace } from './adaptive-limit.ts';
 import {
   type CounterWindows,
   countsTokens,
@@ -37,6 +38,10 @@ export interface Counter {
   /** Gives the reservation back: nothing was sent. Returns false when the attempt was over before. */
   release(attempt: CountedAttempt): boolean;
   running(): number;
+  /** Records how an attempt went, for limits that adapt; its stream may have ended. */
+  paced(attempt: CountedAttempt, pace: Pace): void;
+  /** How many attempts may run at once; undefined without a limit. */
+  concurrencyOf(limits: Limits): number | undefined;
 }
 
 /** How a counter counts. */
@@ -96,6 +101,10 @@ class AttemptCounter implements Counter {
   readonly #running = createLinkedSet<RunningAttempt>();
   /** No lease ends before then: a look at each of thousands of attempts would cost every request. */
   #nextExpiry = Infinity;
+  /** Undefined before the first attempt of a target whose limit adapts. */
+  #adaptive: AdaptiveLimit | undefined;
+  /** Number of the newest attempt. */
+  #newest = 0;
 
   constructor(windows: CounterWindows, { corrected, journal }: CounterRules) {
     this.windows = windows;
@@ -113,7 +122,7 @@ class AttemptCounter implements Counter {
   }
 
   obstacle(limits: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined {
-    const { concurrency } = limits;
+    const concurrency = this.concurrencyOf(limits);
     const found = this.windows.obstacle(limits, demand, now);
     if (concurrency === undefined || this.#running.size < concurrency || found?.kind === 'too_large') return found;
     // A running attempt may end at any moment, a window resets at its time at the earliest.
@@ -129,6 +138,7 @@ class AttemptCounter implements Counter {
     }
     const leasedUntil = now + lease;
     this.#nextExpiry = Math.min(this.#nextExpiry, leasedUntil);
+    this.#newest = order;
     const attempt = new RunningAttempt({ order, limits, tokens, leasedUntil, marks });
     attempt.running = this.#running.add(attempt);
     return attempt;
@@ -178,6 +188,19 @@ class AttemptCounter implements Counter {
 
   running(): number {
     return this.#running.size;
+  }
+
+  paced({ order, running }: RunningAttempt, pace: Pace): void {
+    this.#adaptive ??= new AdaptiveLimit();
+    // A short stream has ended before its attempt is known to have answered.
+    const others = running === undefined ? this.#running.size : this.#running.size - 1;
+    this.#adaptive.record(pace, { order, newest: this.#newest, running: others + 1 });
+  }
+
+  concurrencyOf({ concurrency, adaptsConcurrency }: Limits): number | undefined {
+    if (adaptsConcurrency !== true) return concurrency;
+    this.#adaptive ??= new AdaptiveLimit();
+    return this.#adaptive.limit;
   }
 
   #mark(limits: Limits, now: number): Marks {

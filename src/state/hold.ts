@@ -1,5 +1,6 @@
 import type { Observation } from '../domain/limits.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Pace } from './adaptive-limit.ts';
 import type { Breaker } from './breaker.ts';
 import type { CountedAttempt } from './counted-attempt.ts';
 import type { Counter } from './counter.ts';
@@ -45,6 +46,12 @@ class AttemptHold implements Hold {
 
   answered(): void {
     this.#record('healthy');
+  }
+
+  paced(pace: Pace): void {
+    const { counter, attempt, changed } = this.#parts;
+    counter.paced(attempt, pace);
+    changed();
   }
 
   settle(verdict: Verdict, tokens: number | undefined): void {

@@ -1,6 +1,7 @@
 import type { Target } from '../domain/chain.ts';
 import type { Limits, LimitSource, Observation, WindowName } from '../domain/limits.ts';
 import type { FailureKind } from '../domain/outcome.ts';
+import type { Pace } from './adaptive-limit.ts';
 
 /** Until when, and why, no request is sent to an account, to what shares its limits, or to a model. */
 export interface Cooldown {
@@ -55,6 +56,8 @@ export interface Hold {
   again(): void;
   /** The reply is the answer, though its stream still runs: the target is healthy. */
   answered(): void;
+  /** How the attempt went, at a target whose number of concurrent attempts adapts. */
+  paced(pace: Pace): void;
   /** The attempt is over and took `tokens`; undefined when what was reserved stands. Idempotent, as `release` is. */
   settle(verdict: Verdict, tokens: number | undefined): void;
   /** The attempt is over before anything was sent: nothing of it counts. */

@@ -74,7 +74,7 @@ export function createLocalState(
       const counter = counters.read(target, now);
       return {
         windows: counter.windows.status(target.limits, now),
-        concurrency: { limit: target.limits.concurrency, running: counter.running() },
+        concurrency: { limit: counter.concurrencyOf(target.limits), running: counter.running() },
         cooldown: cooldowns.find(cooldownKeysOf(target), now),
         breaker: reservations.breakerStatus(target, now),
       };

@@ -24,6 +24,8 @@ export interface Speeds {
   firstTokenMs(target: Target): number | undefined;
   /** The 95th percentile of the milliseconds to the first token of a stream; undefined before 30 were measured. */
   p95FirstTokenMs(target: Target): number | undefined;
+  /** The median of the milliseconds to the first token of a stream; undefined before 30 were measured. */
+  medianFirstTokenMs(target: Target): number | undefined;
   /** Expected milliseconds to a whole JSON answer; undefined when none was measured. */
   answerMs(target: Target): number | undefined;
 }
@@ -72,6 +74,7 @@ export function createSpeeds(): Speeds {
     },
     firstTokenMs: ({ modelKey }) => valueOf(streams.get(modelKey)?.mean),
     p95FirstTokenMs: ({ modelKey }) => streams.get(modelKey)?.times.p95(),
+    medianFirstTokenMs: ({ modelKey }) => streams.get(modelKey)?.times.median(),
     answerMs: ({ modelKey }) => valueOf(answers.get(modelKey)),
   };
 }

@@ -11,6 +11,7 @@ const HALVED_AFTER = 100;
 /** Fewer times have no percentile: one in twenty says little of them. */
 const FEWEST = 30;
 const SHARE = 0.95;
+const HALF = 0.5;
 
 /** Counts times, of which recent ones weigh most. Takes about 300 bytes, however many there are. */
 export class TimeHistogram {
@@ -29,8 +30,17 @@ export class TimeHistogram {
 
   /** The 95th percentile in milliseconds, by less than 15 % too high or too low; undefined before 30 times were counted. */
   p95(): number | undefined {
+    return this.#percentile(SHARE);
+  }
+
+  /** The median in milliseconds, likewise. */
+  median(): number | undefined {
+    return this.#percentile(HALF);
+  }
+
+  #percentile(share: number): number | undefined {
     if (this.#recorded < FEWEST) return undefined;
-    let above = this.#total * (1 - SHARE);
+    let above = this.#total * (1 - share);
     for (let bucket = LAST; bucket > 0; bucket--) {
       const count = this.#counts[bucket] ?? 0;
       // Of times that weigh the same, the one at this rank is in the bucket.

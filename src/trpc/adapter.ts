@@ -3,7 +3,7 @@ import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
 import { ERRORS, type ErrorCode, GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import { copyClientFacts, type RequestScope } from '../domain/scope.ts';
-import { admit, type DoorTools } from '../door/admit.ts';
+import { admit, type DoorTools, occupiesChain } from '../door/admit.ts';
 import { errorHeaders, idHeaders, JSON_HEADERS, NOT_STORED, requestHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
@@ -35,7 +35,7 @@ export interface OpenedAdapterRequest {
 }
 
 /**
- * Admits a request for the adapter, and reads its body only then. Rejects as `admit` does, and with every error of a body that the other doors
+ * Admits a request for the adapter, with a place for each call that takes one, and reads its body only then. Rejects as `admit` does, and with every error of a body that the other doors
  * have.
  */
 export async function admitForAdapter(
@@ -43,11 +43,18 @@ export async function admitForAdapter(
   { opened, request, calls }: OpenedAdapterRequest,
 ): Promise<AdapterRequest> {
   const first = admit(tools, opened, { ...request, ...calls });
+  using taken = new DisposableStack();
+  const places = calls.definitions.map((each) =>
+    each?.meta !== undefined && occupiesChain(each.meta) ? taken.use(tools.places.take(first.principal)) : undefined,
+  );
   const read =
     request.method === 'POST'
       ? await readCalls(request, opened.signal, { calls, limits: tools.jsonLimits })
       : undefined;
   if (read !== undefined) first.received();
+  // From here on each call ends, and frees its own.
+  taken.move();
+  [opened.report.place] = places;
   const scopes = new Map<number, RequestScope>([[0, first]]);
   const contexts = new Map<number, CallContext>();
   const codes = new Map<string, ErrorCode>();
@@ -58,6 +65,7 @@ export async function admitForAdapter(
     const own = tools.openScope(opened.clientRequestId, request.abort);
     copyClientFacts(opened.report, own.report);
     own.report.operation = calls.operations[index] ?? '';
+    own.report.place = places[index];
     const made = own.as(first.principal, first.options);
     scopes.set(index, made);
     return made;

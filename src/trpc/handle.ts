@@ -50,9 +50,9 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
   const perform = createCallProcedure(definitionsOf(router));
 
   async function answer(call: TrpcCall, request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
-    const { operation: path, access } = call;
+    const { operation: path, access, takesPlace } = call;
     const { method, headers, connection, principal } = request;
-    const scope = admit(tools, opened, { method, headers, connection, principal, access, operation: path });
+    const scope = admit(tools, opened, { method, headers, connection, principal, access, operation: path, takesPlace });
     const body = await bodyOf(call, request, scope.signal);
     if (body !== undefined) scope.received();
     const value = await perform({

@@ -1,6 +1,6 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
-import type { CalledProcedure } from '../door/admit.ts';
+import { type CalledProcedure, occupiesChain } from '../door/admit.ts';
 import { requireJson } from '../door/media-type.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
@@ -74,7 +74,8 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
     if (batch || definition === undefined || definition.type === 'query')
       return { kind: 'adapter', ...procedure, batch, paths, operations, definitions: called };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
-    return { kind: 'call', ...procedure, type: definition.type, definition, urlInput, lastEventId };
+    const takesPlace = definition.meta !== undefined && occupiesChain(definition.meta);
+    return { kind: 'call', ...procedure, takesPlace, type: definition.type, definition, urlInput, lastEventId };
   };
 }
 

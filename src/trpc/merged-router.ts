@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw } from '../domain/event-stream.ts';
 import type { RequestIds } from '../domain/scope.ts';
 import { identifyBy } from '../door/identify.ts';
-import { type DoorTools, streamOf } from '../door/admit.ts';
+import { type DoorTools, occupiesChain, streamOf } from '../door/admit.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import { type AppRouter, appRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
@@ -50,6 +50,9 @@ export function createMergedRouter<TContext extends object>(
       refuseResumption(path, input);
       // Without an identity the caller is anonymous, and only public procedures answer.
       const scope = known === undefined ? opened : opened.as(known.principal, {});
+      const meta = definitions.get(path)?.meta;
+      if (known !== undefined && meta !== undefined && occupiesChain(meta))
+        opened.report.place = tools.places.take(known.principal);
       const value = await perform({ path, input, context: singleCall(tools.callContext(scope, NO_BODY)) });
       const stream = streamOf(value, scope, tools.emit);
       return stream === undefined ? value : new CallStream(stream, scope);

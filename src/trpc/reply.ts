@@ -1,5 +1,5 @@
 import type { ErrorCode, GatewayError } from '../domain/errors.ts';
-import { errorHeaders, JSON_HEADERS, STREAM_HEADERS } from '../door/headers.ts';
+import { errorHeaders, JSON_HEADERS, keepsConnection, STREAM_HEADERS } from '../door/headers.ts';
 import type { BytesReply } from '../door/request.ts';
 import { type ErrorPlace, errorShape } from '../router/errors.ts';
 import { trpcFraming } from '../sse/framing.ts';
@@ -18,6 +18,7 @@ export function resultReply(json: Buffer, headers: Headers): BytesReply {
 export function errorReply(error: GatewayError, place: ErrorPlace, headers: Headers = {}): BytesReply {
   return {
     kind: 'bytes',
+    keepsConnection: keepsConnection(error),
     status: error.status,
     headers: { ...headers, ...errorHeaders(error), ...JSON_HEADERS },
     body: Buffer.from(JSON.stringify({ error: errorShape(error, place) })),
@@ -41,6 +42,7 @@ export function subscriptionErrorReply(error: GatewayError, place: ErrorPlace, h
   const framing = trpcFraming((each) => errorShape(each, place));
   return {
     kind: 'bytes',
+    keepsConnection: keepsConnection(error),
     status: 200,
     headers: { ...headers, ...STREAM_HEADERS },
     body: Buffer.from(framing.head + framing.failed({ kind: 'failed', error })),

@@ -57,6 +57,7 @@ describe('bad input is a 400 that names the member', () => {
     ['models.0', { models: ['model-without-provider'] }],
     ['operations.0', { operations: ['chat'] }],
     ['bodies', { bodies: 'yes' }],
+    ['priority', { priority: 'high' }],
     ['expires_at', { expires_at: 1 }],
     ['expires_at', { expires_at: -1 }],
     ['expires_at', { expires_at: 1e20 }],
@@ -420,6 +421,21 @@ test('an entry that the patterns of a key do not match is skipped, and the chain
   expect((await ask(two, '/v1/chains', { key: key.secret })).body.data).toMatchObject([
     { id: 'default', entries: [{ provider: 'b' }] },
   ]);
+});
+
+test('a key has its maker’s priority unless it is given another one, and low makes low only', async () => {
+  using own = temporaryFolder();
+  const low = { name: 'low', key: 'key-of-the-low-one-0123456789', role: 'admin' as const, priority: 'low' as const };
+  await using one = await startOnStore(own.file, {
+    auth: { keys: [{ name: 'root', key: ADMIN_KEY, role: 'admin' }, low] },
+  });
+  const as = async (key: string, path: string, body: object) => (await ask(one, path, { key, body })).body;
+  expect((await as(ADMIN_KEY, '/v1/keys', { name: 'plain' }))['priority']).toBe('normal');
+  expect((await as(low.key, '/v1/keys', { name: 'below' }))['priority']).toBe('low');
+  expect((await as(low.key, '/v1/keys', { name: 'wide', priority: 'normal' })).error?.param).toBe('priority');
+  const key = await as(ADMIN_KEY, '/v1/keys', { name: 'changed', priority: 'low' });
+  expect((await as(ADMIN_KEY, `/v1/keys/${key.id}`, { note: 'x' }))['priority']).toBe('low');
+  expect((await as(ADMIN_KEY, `/v1/keys/${key.id}`, { priority: null }))['priority']).toBe('normal');
 });
 
 test('the right to read bodies is an admin’s, and is given by one that has it only', async () => {

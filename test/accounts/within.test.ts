@@ -141,6 +141,8 @@ test.each<[string, Partial<Scope>, Partial<Scope>]>([
   ['operations', { operations: ['messages'] }, { operations: ['embeddings'] }],
   ['bodies', { bodies: true }, {}],
   ['bodies', { bodies: true }, { bodies: false }],
+  ['priority', {}, { priority: 'low' }],
+  ['priority', { priority: 'normal' }, { priority: 'low' }],
   ['expires_at', {}, { expiresAt: 5 }],
   ['expires_at', { expiresAt: 6 }, { expiresAt: 5 }],
   ['limits', { limits: { concurrency: 3 } }, { limits: { requestsPerMinute: 5 } }],

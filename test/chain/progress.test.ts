@@ -71,6 +71,7 @@ async function startRig(
   };
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({
+    overload: { level: 0 },
     attempt,
     state: createMemoryState(clock),
     emit,

@@ -59,7 +59,14 @@ function start({ stages = [], codec = openaiChat }: { stages?: readonly Stage[];
   const snapshot = toSnapshot(parsed.config);
   const attempt = { transport: createTransport(pools), clock, codecOf: () => codec, inCohort: createCohort() };
   const state = createMemoryState(clock);
-  const tools = createWaterfallTools({ attempt, state, emit, progress: createProgress(), random: Math.random });
+  const tools = createWaterfallTools({
+    attempt,
+    state,
+    emit,
+    progress: createProgress(),
+    random: Math.random,
+    overload: { level: 0 },
+  });
   const settled: (Usage | undefined)[] = [];
   let reserved = 0;
   const reserve = () => {

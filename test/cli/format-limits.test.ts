@@ -14,3 +14,9 @@ test('without a configured limit those that the provider reports apply', () => {
 test('every window is listed', () => {
   for (const name of WINDOW_NAMES) expect(formatLimits({ [name]: 7 })).toMatch(/^7 /);
 });
+
+test('a concurrency that adapts is named as such', () => {
+  expect(formatLimits({ requestsPerMinute: 30, adaptsConcurrency: true })).toBe(
+    '30 requests/min, concurrent as it adapts',
+  );
+});

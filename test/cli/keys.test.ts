@@ -69,6 +69,12 @@ test(
   },
 );
 
+test('--priority makes a key whose requests are refused first', { timeout: 60_000 }, async () => {
+  const key = await json('keys', 'create', '--name', 'batch', '--priority', 'low');
+  expect(key).toMatchObject({ priority: 'low' });
+  expect((await withStore('keys', 'show', (key as { id: string }).id)).output).toMatch(/^priority +low$/m);
+});
+
 test('--bodies lets an admin read bodies', { timeout: 60_000 }, async () => {
   expect(await json('keys', 'create', '--name', 'reader', '--role', 'admin', '--bodies')).toMatchObject({
     bodies: true,

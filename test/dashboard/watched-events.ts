@@ -96,6 +96,7 @@ export function limitRow(entry: string, more: Partial<LimitStatus> = {}): LimitS
     windows: [],
     running: 0,
     concurrency: null,
+    concurrency_source: null,
     first_token_ms: null,
     retries_refused: 0,
     ...more,

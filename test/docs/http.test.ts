@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { expect, test } from 'vitest';
+import { maxRequestsWithin, memoryLimit } from '../../src/config/max-requests.ts';
 import { server } from '../../src/config/server-schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { duration, size } from '../../src/config/units.ts';
@@ -21,11 +22,11 @@ test('docs/http.md lists every server setting, and no other', () => {
 });
 
 test('docs/http.md lists the default of every server setting', () => {
-  const { origins, jsonLimits, maxBodyMemory, publicUrl, ...settings } = serverSettings({});
+  const { origins, jsonLimits, maxBodyMemory, maxRequests, publicUrl, ...settings } = serverSettings({});
   expect([origins, publicUrl]).toEqual([[], undefined]);
   const documented = Object.fromEntries(
     rows
-      .filter(([key]) => !['cors', 'jsonLimits', 'maxBodyMemory', 'publicUrl'].includes(key))
+      .filter(([key]) => !['cors', 'jsonLimits', 'maxBodyMemory', 'maxRequests', 'publicUrl'].includes(key))
       .map(([key, value]) => [key, read(value)]),
   );
   const limits = [...docs.matchAll(/^\| `\.(\w+)` \| ([\d,]+) \|/gm)].map(([, key = '', value = '']) => [
@@ -34,11 +35,14 @@ test('docs/http.md lists the default of every server setting', () => {
   ]);
   expect(Object.fromEntries(limits)).toEqual(jsonLimits);
   expect(maxBodyMemory).toBe(getHeapStatistics().heap_size_limit / 4);
+  expect(Object.fromEntries(rows)['maxRequests']).toBe('auto');
+  expect(maxRequests).toBe(maxRequestsWithin(memoryLimit()));
   expect(documented).toEqual({
     ...settings,
     port: String(settings.port),
     trustProxy: String(settings.trustProxy),
     basePath: settings.basePath || 'none',
     dashboard: String(settings.dashboard),
+    readyWhenFull: String(settings.readyWhenFull),
   });
 });

@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<keyof typeof SECTIONS, string>> = {
   money: 'Money',
   limits: 'Limits and budgets of keys and tenants',
   store: 'Store and keys',
+  overload: 'Overload',
   gateway: 'The gateway itself',
 };
 

@@ -178,3 +178,108 @@ describe('limits that replies report are applied', () => {
     expect(hitsOf(rig)[0]).toBe(3);
   });
 });
+
+/** The number of requests that may run at the first upstream at once, and where it is known from. */
+async function shown({ gateway }: Rig) {
+  const [row] = (await gateway.caller.limits.list()).data;
+  return { limit: row?.concurrency, source: row?.concurrency_source };
+}
+
+describe('a concurrency that adapts', () => {
+  const auto = limited({ concurrency: 'auto' });
+
+  /** A rig whose replies wait until they are let go, all at once. */
+  async function startHeld(reply: Reply, options: RigOptions = auto) {
+    let gate = Promise.withResolvers<void>();
+    const script = { reply };
+    const rig = await startRig(
+      [
+        async () => {
+          await gate.promise;
+          return script.reply;
+        },
+      ],
+      options,
+    );
+    /** Sends so many at once; resolves with the number that was sent on. */
+    const burst = async (many: number): Promise<number> => {
+      gate = Promise.withResolvers<void>();
+      const before = hitsOf(rig)[0] ?? 0;
+      const answers = Array.from({ length: many }, () => send(rig));
+      const { limit } = await shown(rig);
+      await rig.upstreams[0]?.until(({ hits }) => hits.length === before + Math.min(many, limit ?? many));
+      gate.resolve();
+      await Promise.all(answers);
+      return (hitsOf(rig)[0] ?? 0) - before;
+    };
+    return Object.assign(rig, { script, burst });
+  }
+
+  test('begins with four, and grows by one with each 20 answers while it is used', async () => {
+    await using rig = await startHeld(OK);
+    expect(await shown(rig)).toEqual({ limit: 4, source: 'adapted' });
+    expect(await rig.burst(6)).toBe(4);
+    // The last two of each four run with less than half of the limit.
+    for (let n = 0; n < 40; n++) await rig.burst(1);
+    expect((await shown(rig)).limit).toBe(4);
+    while ((await shown(rig)).limit === 4 && (hitsOf(rig)[0] ?? 0) < 200) await rig.burst(4);
+    expect((await shown(rig)).limit).toBe(5);
+    expect(await rig.burst(9)).toBe(5);
+  });
+
+  test('is halved once by refusals that come together, and never below one', async () => {
+    const clock = fakeClock();
+    await using rig = await startHeld(slow(1), { clock, ...auto });
+    for (const limit of [2, 1, 1]) {
+      await rig.burst(6);
+      expect((await shown(rig)).limit).toBe(limit);
+      clock.advance(2000);
+    }
+    // One at a time uses all of it.
+    rig.script.reply = OK;
+    for (let n = 0; n < 20; n++) await rig.burst(1);
+    expect((await shown(rig)).limit).toBe(2);
+  });
+
+  test('is not halved by a server that loads its model', async () => {
+    await using rig = await startHeld(openaiError(503, 'Loading model'));
+    expect(await rig.burst(3)).toBe(3);
+    expect((await shown(rig)).limit).toBe(4);
+  });
+
+  test('is halved by a first token that takes more than twice the median, and not by one that takes less', async () => {
+    const clock = fakeClock();
+    const stream = chatStream({ content: 'ok' });
+    await using rig = await startHeld(stream, { clock, ...auto });
+    const answered = async (ms: number): Promise<void> => {
+      const before = hitsOf(rig)[0] ?? 0;
+      const gate = Promise.withResolvers<Reply>();
+      rig.upstreams[0]!.script = () => gate.promise;
+      const answer = send(rig, { stream: true });
+      await rig.upstreams[0]?.until(({ hits }) => hits.length > before);
+      clock.advance(ms);
+      gate.resolve(stream);
+      await answer;
+    };
+    await answered(5000);
+    expect((await shown(rig)).limit).toBe(4);
+    for (let n = 0; n < 40; n++) await answered(100);
+    await answered(160);
+    expect((await shown(rig)).limit).toBe(4);
+    await answered(300);
+    expect((await shown(rig)).limit).toBe(2);
+  });
+
+  test('is a limit of a provider or a model, and not of a key', async () => {
+    const keys = [{ name: 'one', key: 'key-one-0123456789abcdef', limits: { concurrency: 'auto' as never } }];
+    await expect(startRig([OK], { config: { auth: { keys } } })).rejects.toThrow(/concurrency/);
+    await using rig = await startRig([OK], {
+      providers: { a: { limits: { concurrency: 9 }, models: { 'model-a': { limits: { concurrency: 'auto' } } } } },
+    });
+    expect(await shown(rig)).toEqual({ limit: 4, source: 'adapted' });
+    await using other = await startRig([OK], {
+      providers: { a: { limits: { concurrency: 'auto' }, models: { 'model-a': { limits: { concurrency: 9 } } } } },
+    });
+    expect(await shown(other)).toEqual({ limit: 9, source: 'configured' });
+  });
+});

@@ -142,6 +142,7 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     ['returns a text for a list', () => ({ principal: { id: 'x', chains: 'default' as never } })],
     ['returns no principal', () => ({}) as never],
     ['returns a text for the right to read bodies', () => ({ principal: { id: 'x', bodies: 'no' as never } })],
+    ['returns a priority that there is not', () => ({ principal: { id: 'x', priority: 'high' as never } })],
     ['returns the right to read bodies for a viewer', () => ({ principal: { id: 'x', role: 'viewer', bodies: true } })],
   ])('a function that %s is that request’s 500 without a detail, reported with its id', async (__, principal) => {
     await using rig = await startRig([responder({ content: 'never' })]);

@@ -209,6 +209,11 @@ function refused(endedAt: number, remoteAddress: string, code = 'invalid_api_key
   return { ...finished(endedAt, [], code), status: 401, remoteAddress };
 }
 
+/** A request that the gateway has no room for. */
+function withoutRoom(second: number, chain?: string): RequestFinished {
+  return { ...finished(1e12 + second * 1000, [], 'overloaded'), status: 503, chain };
+}
+
 describe('requests with unknown keys', () => {
   test('of one address have one line a minute, which counts those without one', () => {
     const { emit, lines } = startLog();
@@ -221,6 +226,21 @@ describe('requests with unknown keys', () => {
       ['192.0.2.2', undefined],
     ]);
     expect(lines.filter(({ level }) => level === 'debug')).toHaveLength(59);
+  });
+
+  test('are counted apart from requests without room, which have one line a minute too', () => {
+    const { emit, lines } = startLog();
+    for (const second of [0, 1, 2, 61]) emit(withoutRoom(second));
+    emit(withoutRoom(61, 'default'));
+    emit(refused(1e12, '192.0.2.1'));
+    expect(lines.map(({ level, fields }) => [level, fieldsOf(fields)['omitted']])).toEqual([
+      ['warn', undefined],
+      ['debug', undefined],
+      ['debug', undefined],
+      ['warn', 2],
+      ['warn', undefined],
+      ['info', undefined],
+    ]);
   });
 
   test('of one IPv6 network count together, whichever code refused them', () => {

@@ -76,6 +76,7 @@ const handle: Handle = createHandle(echo, {
   guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
   browsers: createBrowsers({ publicUrl: undefined, session: undefined, onUse: () => undefined }),
   jsonLimits: serverSettings({}).jsonLimits,
+  places: { take: () => new DisposableStack() },
 });
 
 async function call(line: string, headers: Readonly<Record<string, string>> = {}, body = '') {

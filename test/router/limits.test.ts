@@ -35,6 +35,7 @@ describe('limits.list', () => {
         ],
         running: 0,
         concurrency: null,
+        concurrency_source: null,
         first_token_ms: null,
         retries_refused: 0,
       },

@@ -53,3 +53,12 @@ test('with each hundred times those before weigh half, so that another speed is 
   for (let n = 0; n < 700; n++) histogram.record(100);
   expect(histogram.p95()).toBeLessThan(120);
 });
+
+test('the median is off by less than 15 %, and unknown before 30 times', () => {
+  expect(histogramOf(Array.from({ length: 29 }, () => 100)).median()).toBeUndefined();
+  const median = histogramOf([
+    ...Array.from({ length: 31 }, () => 100),
+    ...Array.from({ length: 29 }, () => 9000),
+  ]).median();
+  expect((median ?? 0) / 100).toBeCloseTo(1, 0);
+});

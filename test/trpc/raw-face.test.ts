@@ -105,6 +105,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
     browsers: createBrowsers({ publicUrl: undefined, session: undefined, onUse: () => undefined }),
     jsonLimits: serverSettings({}).jsonLimits,
+    places: { take: () => new DisposableStack() },
   });
   const request = {
     method: 'GET',

@@ -90,6 +90,7 @@ function KeyDetails({ item }: { readonly item: Key }): ReactElement {
     ['Chains', listed(item.chains)],
     ['Models', listed(item.models)],
     ['Operations', listed(item.operations)],
+    ['Priority', item.priority],
     ['Bodies', item.bodies ? 'an admin may read them' : 'no'],
     ['Secret', item.prefix === null ? '–' : `${item.prefix}…${item.suffix}`],
     ['Made', at(item.created_at, '–')],

@@ -185,6 +185,16 @@ export const SECTIONS = Object.freeze({
       'Requests that were refused for their key, its role or their origin.',
     ),
   },
+  overload: {
+    overloadLevel: gauge('spillway_overload_level', [], 'How overloaded the process is, from 0 to 3.'),
+    placesUsed: gauge('spillway_request_places_used', [], 'Requests that count against server.maxRequests.'),
+    places: gauge('spillway_request_places', [], 'How many of them may run at once.'),
+    overloadRefusals: counter(
+      'spillway_overload_refusals_total',
+      ['reason'],
+      'Requests that were refused with overloaded before their body was read: max_requests, priority or share.',
+    ),
+  },
   gateway: {
     configLoaded: gauge(
       'spillway_config_loaded_timestamp_seconds',

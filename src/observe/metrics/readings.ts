@@ -1,6 +1,7 @@
 import type { Chain } from '../../domain/chain.ts';
 import type { ConfigurationStatus } from '../../domain/configuration-status.ts';
 import type { LimitStatus } from '../../domain/limit-list.ts';
+import { OVERLOAD_REASONS, type OverloadLevel, type OverloadReason } from '../../domain/overload.ts';
 import type { RunningRequest } from '../../domain/requests.ts';
 import { budgetReadings, type BudgetState } from './budget-readings.ts';
 import { SECTIONS } from './definitions.ts';
@@ -35,6 +36,13 @@ export interface MetricSources {
   readonly eventsLost: () => number;
   /** Spans that the gateway itself has sent, and that it has dropped. */
   readonly spans: () => { readonly sent: number; readonly dropped: number };
+  /** `used` and `most`: requests that hold a place, and how many may. `refused`: since the start, by the reason. */
+  readonly overload: () => {
+    readonly level: OverloadLevel;
+    readonly used: number;
+    readonly most: number;
+    readonly refused: Readonly<Record<OverloadReason, number>>;
+  };
   readonly build: { readonly version: string; readonly node: string; readonly prices: string };
   /** The request log; undefined without one. */
   readonly log?: (() => LogCounts) | undefined;
@@ -47,6 +55,7 @@ export function readingsOf(sources: MetricSources, operation: ClosedLabels): rea
     ...limitReadings(sources),
     ...budgetReadings(sources),
     ...stateReadings(sources),
+    ...overloadReadings(sources),
     ...logReadings(sources.log),
   ];
 }
@@ -116,6 +125,22 @@ function optional(definition: Reading['definition'], value: () => number | undef
       if (present !== undefined) add([], present);
     },
   };
+}
+
+function overloadReadings({ overload }: MetricSources): readonly Reading[] {
+  const { overloadLevel, placesUsed, places, overloadRefusals } = SECTIONS.overload;
+  return [
+    single(overloadLevel, () => overload().level),
+    single(placesUsed, () => overload().used),
+    single(places, () => overload().most),
+    {
+      definition: overloadRefusals,
+      read(add) {
+        const { refused } = overload();
+        for (const reason of OVERLOAD_REASONS) add([reason], refused[reason]);
+      },
+    },
+  ];
 }
 
 function single(definition: Reading['definition'], value: () => number): Reading {

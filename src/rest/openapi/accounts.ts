@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KEY_STATES } from '../../domain/account.ts';
 import { BUDGET_PERIODS } from '../../domain/budget.ts';
+import { PRIORITIES } from '../../domain/overload.ts';
 import type { Described } from './described.ts';
 import { instant } from './operators.ts';
 
@@ -47,6 +48,9 @@ const members = {
   models: texts,
   operations: texts,
   bodies: z.boolean().meta({ description: 'Whether it may read the bodies of requests.' }),
+  priority: z
+    .enum(PRIORITIES)
+    .meta({ description: 'low: its new requests are refused first while the gateway is overloaded.' }),
   expires_at: instant,
   limits,
   budgets: z.array(budget),
@@ -110,6 +114,7 @@ const KEY = Object.freeze({
   models: ['groq/*'],
   operations: null,
   bodies: false,
+  priority: 'normal',
   expires_at: null,
   limits: LIMITS,
   budgets: [BUDGET],

@@ -54,6 +54,10 @@ const limit = z.object({
   ),
   running: z.int(),
   concurrency: z.int().nullable(),
+  concurrency_source: z
+    .enum(['configured', 'adapted'])
+    .nullable()
+    .meta({ description: 'adapted: found out by how the provider has answered.' }),
   first_token_ms: z.int().nullable(),
   retries_refused: z.int(),
 });
@@ -119,6 +123,7 @@ export const OPERATORS = Object.freeze({
           ],
           running: 0,
           concurrency: null,
+          concurrency_source: null,
           first_token_ms: 210,
           retries_refused: 0,
         },

@@ -17,6 +17,7 @@ import {
   type TenantUpdateInput,
 } from '../../domain/account.ts';
 import { OPERATION_NAMES } from '../../domain/operation-names.ts';
+import { PRIORITIES } from '../../domain/overload.ts';
 import { typed } from './fields.ts';
 
 /** The longest life of a key that is given as a duration, in milliseconds: 100 years. */
@@ -73,6 +74,10 @@ const scope = {
   models: patterns.nullish().meta({ description: 'Patterns over provider/model: other entries are skipped.' }),
   operations: z.array(z.enum(OPERATION_NAMES)).min(1).nullish().meta({ description: 'Operations; all unless given.' }),
   bodies: z.boolean().nullish().meta({ description: 'Whether an admin may read the bodies of requests.' }),
+  priority: z
+    .enum(PRIORITIES)
+    .nullish()
+    .meta({ description: 'low: refused first while the gateway is overloaded; normal unless given.' }),
   expires_at: z.int().min(0).max(LAST_INSTANT).nullish().meta({ description: 'Milliseconds since the epoch.' }),
   expires_in: lasting(1, LONGEST_LIFE_MS, 'In place of expires_at: 90d.').optional(),
   limits: limitsInput.nullish(),

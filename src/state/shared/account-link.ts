@@ -22,8 +22,8 @@ export interface LinkParts {
   readonly offset: () => number;
   /** Whether calls are made at all. */
   readonly isOpen: () => boolean;
-  /** A call begins. The returned function is called with its reply, or with undefined when it has failed. */
-  readonly begin: () => (reply: SyncReply | undefined) => void;
+  /** A call begins. The returned function is called with its reply, or with the error by which it has failed. */
+  readonly begin: () => (ended: { readonly reply: SyncReply } | { readonly error: unknown }) => void;
   /** Called with the `counterKey` of what the ledger said something new of. */
   readonly changed: (key: string) => void;
 }
@@ -194,10 +194,11 @@ export class AccountLink {
     let reply: SyncReply | undefined;
     try {
       reply = await counts.sync(this.#requestOf(keys, reports, takes));
-    } catch {
+      end({ reply });
+    } catch (error) {
       // Whether it has arrived is not known: the changes are sent again.
+      end({ error });
     }
-    end(reply);
     if (reply === undefined) {
       for (const key of keys) this.#touched.add(key);
       this.giveUp();
@@ -230,12 +231,13 @@ export class AccountLink {
   }
 
   #apply({ keys, reports, takes }: Sent, reply: SyncReply): void {
+    const { offset, clock } = this.#parts;
     // The ledger has booked what it has granted, whether or not it is still wanted here.
     for (const [index, { parts }] of takes.entries())
       if (reply.takes[index]?.kind === 'taken') for (const { key, tokens } of parts) key.granted(tokens);
     for (const [index, key] of keys.entries()) {
       const status = reply.keys[index];
-      if (status !== undefined) key.heard(status, this.#parts.offset());
+      if (status !== undefined) key.heard(status, offset(), clock.now());
     }
     for (const [index, waiting] of takes.entries()) {
       const taken = reply.takes[index] ?? UNKNOWN;

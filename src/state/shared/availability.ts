@@ -10,8 +10,8 @@ export type SharedMode = 'shared' | 'suspect' | 'local';
 /** Judges whether a ledger answers, by the calls that are made to it. */
 export interface Availability {
   readonly mode: SharedMode;
-  /** A call begins. Call the returned function when it has ended; `answered`: with a reply. */
-  begin(): (answered: boolean) => void;
+  /** A call begins. Call the returned function when it has ended, with the error by which it has failed. */
+  begin(): (error?: unknown) => void;
   /** The ledger answers again, and knows all that happened without it. */
   restored(): void;
   /** It is not asked any more, for a reason. */
@@ -47,13 +47,13 @@ class CallAvailability implements Availability {
     this.#options = options;
   }
 
-  begin(): (answered: boolean) => void {
+  begin(): (error?: unknown) => void {
     const call = this.#calls++;
     this.#underWay.set(call, this.#options.clock.now());
     this.#watch();
-    return (answered) => {
+    return (error) => {
       if (!this.#underWay.delete(call)) return;
-      if (!answered) this.lose('a call failed');
+      if (error !== undefined) this.lose(error instanceof Error ? error.message : 'a call failed');
       else if (this.mode === 'suspect' && !this.#isLate()) this.#change('shared');
     };
   }

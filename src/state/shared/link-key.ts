@@ -7,6 +7,8 @@ import type { Mark } from '../window-corrections.ts';
 import type { WindowObstacle } from '../counter-windows.ts';
 import type { Booked, Change, KeyReport, KeyStatus } from './counts.ts';
 
+/** Once the ledger has spoken of a counter over so long a time, it knows all processes that use it, in milliseconds: each renews what is in use each second. */
+const KNOWN_MS = 2000;
 /** Refusals count for so long at most without another look at the ledger, in milliseconds: other processes free room without a word. */
 const REFUSED_MS = 1000;
 /** The same of a refusal that may end at any moment. */
@@ -23,8 +25,9 @@ export class LinkKey {
   #sentUsed: Partial<Record<WindowName, number>> = {};
   /** Undefined until the ledger has answered. */
   #heard: KeyStatus | undefined;
-  /** Whether the ledger has answered since it was last lost. */
-  #isFresh = false;
+  /** When the ledger answered for the first time since it was last lost; undefined where it did not. */
+  #heardSince: number | undefined;
+  #heardAt = 0;
   #foreign: Partial<Record<WindowName, { readonly used: number; readonly reserved: number; readonly until: number }>> =
     {};
   #foreignRunning = 0;
@@ -87,9 +90,10 @@ export class LinkKey {
   }
 
   /** Takes over what the ledger answered to the newest request. */
-  heard(status: KeyStatus, offset: number): void {
+  heard(status: KeyStatus, offset: number, now: number): void {
     this.#heard = status;
-    this.#isFresh = true;
+    this.#heardAt = now;
+    this.#heardSince ??= now;
     this.#foreignRunning = Math.max(0, status.running - (this.#sent?.running ?? 0));
     this.#foreign = {};
     const { windows } = this.counter();
@@ -172,7 +176,7 @@ export class LinkKey {
 
   /** The ledger is lost: what it said stays as it was then, and a next loss is not decided by it. */
   lost(): void {
-    this.#isFresh = false;
+    this.#heardSince = undefined;
   }
 
   /**
@@ -216,17 +220,23 @@ export class LinkKey {
     return { limit: concurrency, own: this.counter().running(), others: this.#foreignRunning };
   }
 
+  /** Whether the ledger has told of all processes that use the counter. */
+  get #isKnown(): boolean {
+    return this.#heardSince !== undefined && this.#heardAt - this.#heardSince >= KNOWN_MS;
+  }
+
   #processes(fleet: number): number {
-    return Math.max(1, this.#heard?.processes ?? fleet);
+    const heard = this.#heard?.processes ?? 1;
+    return this.#isKnown ? heard : Math.max(heard, fleet);
   }
 
   #shareOf(fleet: number, { limit, own, others }: Usage): number {
     const processes = this.#processes(fleet);
     // What others have used since is not known of a counter that was not heard of since the ledger was lost before.
-    if (!this.#isFresh && processes > 1) return Math.floor(limit / processes);
+    if (this.#heardSince === undefined && processes > 1) return Math.floor(limit / processes);
     const left = Math.max(0, limit - own - others);
     // The first processes by their ids take one more each, where that is known.
-    const place = this.#heard?.place ?? processes;
+    const place = this.#isKnown ? (this.#heard?.place ?? processes) : processes;
     return own + Math.floor(left / processes) + (place < left % processes ? 1 : 0);
   }
 }

@@ -12,6 +12,8 @@ const BEAT_MS = 1000;
 const RETRY_MS = 200;
 /** So many beats in a row must be answered in time before the ledger is asked again: a ledger that comes and goes does not cost each time. */
 const STEADY_BEATS = 3;
+/** The same until the ledger has answered for the first time: its connection is only being opened. */
+const FIRST_MS = 20;
 /** How long the start waits for the ledger at most, in milliseconds. */
 const START_MS = 500;
 /** How long a ledger that has forgotten everything waits for the others' reports at most, in milliseconds. */
@@ -56,7 +58,10 @@ class LedgerRecovery implements Recovery {
   readonly #clock: Clock;
   #timer: Disposable | undefined;
   #steady = 0;
+  #startedAt = 0;
   #epoch: string | undefined;
+  /** The epoch for which everything was put among the reports: a flush that fails is repeated, and what it reports must count once. */
+  #restoredIn: string | undefined;
   /** How many processes there were when the ledger was last known. */
   #fleet = 1;
   #isClosed = false;
@@ -69,9 +74,8 @@ class LedgerRecovery implements Recovery {
   }
 
   start(): Promise<void> {
-    // At the start nothing was counted without the ledger, so one answer is enough.
-    this.#steady = STEADY_BEATS - 1;
     const latest = this.#clock.timer(START_MS, () => this.#started.resolve());
+    this.#startedAt = this.#clock.now();
     void this.#run();
     return this.#started.promise.finally(() => latest[Symbol.dispose]());
   }
@@ -117,7 +121,12 @@ class LedgerRecovery implements Recovery {
       else links.tick();
     }
     if (availability.mode !== 'local') this.#fleet = fleet?.processes ?? this.#fleet;
-    this.#schedule(availability.mode === 'local' ? RETRY_MS : BEAT_MS);
+    this.#schedule(this.#pauseMs());
+  }
+
+  #pauseMs(): number {
+    if (this.#parts.availability.mode !== 'local') return BEAT_MS;
+    return this.#epoch === undefined && this.#clock.now() - this.#startedAt < START_MS ? FIRST_MS : RETRY_MS;
   }
 
   /** Resolves with undefined where the ledger does not answer in time. */
@@ -130,11 +139,15 @@ class LedgerRecovery implements Recovery {
   }
 
   async #recover(fleet: Fleet): Promise<void> {
-    if (++this.#steady < STEADY_BEATS) return;
+    // At the start nothing was counted without the ledger, so one answer is enough.
+    if (++this.#steady < STEADY_BEATS && this.#epoch !== undefined) return;
     this.isFlushing = true;
     try {
       const isForgotten = this.#epoch !== undefined && this.#epoch !== fleet.epoch;
-      if (isForgotten) for (const link of this.#parts.links.all()) link.restore();
+      if (isForgotten && this.#restoredIn !== fleet.epoch) {
+        this.#restoredIn = fleet.epoch;
+        for (const link of this.#parts.links.all()) link.restore();
+      }
       if (!(await this.#flush())) {
         this.#steady = 0;
         return;

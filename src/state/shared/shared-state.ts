@@ -46,7 +46,7 @@ export interface SharedStateOptions {
   readonly timeout: number;
   /** How long what this process holds counts after its death, in milliseconds. */
   readonly lease: number;
-  /** How many processes there may be while the ledger has not said it. */
+  /** How many processes there are at least: soon after its start the ledger knows only some of them. */
   readonly replicas: number;
   /** Called after each change of mode. Must not throw. */
   readonly onMode: (change: ModeChange) => void;
@@ -102,7 +102,12 @@ class LedgerState implements SharedState {
       offset: () => this.#offset,
       isOpen: () => this.mode !== 'local',
     });
-    const shared = { links: this.#links, clock, mode: () => this.mode, fleet: () => this.processes };
+    const shared = {
+      links: this.#links,
+      clock,
+      mode: () => this.mode,
+      fleet: () => Math.max(this.processes, options.replicas),
+    };
     this.#takes = createSharedTakes({ ...shared, local: parts, counts });
     this.#reads = createSharedReads({ ...shared, local: state, reservations: parts.reservations });
     const adopt = (news: News): void => this.#news.adopt(news);
@@ -191,9 +196,9 @@ class LedgerState implements SharedState {
       isOpen: () => this.mode !== 'local' || this.#recovery.isFlushing,
       begin: () => {
         const end = this.#availability.begin();
-        return (reply) => {
-          if (reply !== undefined) this.#offset = reply.now - clock.now();
-          end(reply !== undefined);
+        return (ended) => {
+          if ('reply' in ended) this.#offset = ended.reply.now - clock.now();
+          end('reply' in ended ? undefined : ended.error);
         };
       },
       changed: this.#parts.changed,

@@ -128,11 +128,19 @@ class Takes implements Pick<LimitLedger, 'take' | 'takeAll'> {
       return { hold: local.reservations.book(candidate) };
     }
     if (mode() !== 'shared') return this.#decideLocally(candidate);
-    const refused = key.refused(candidate, now);
+    const refused = this.#adapted(target, now) ?? key.refused(candidate, now);
     if (refused !== undefined) return { obstacle: refused };
     const { promise, resolve } = Promise.withResolvers<Decided>();
     link.take([{ key, tokens, minimumTokens }], (taken) => resolve(this.#decided(candidate, taken)));
     return promise;
+  }
+
+  /** A concurrency that adapts is of each process by itself: it follows from the answers that this process gets. */
+  #adapted(target: Candidate['target'], now: number): WindowObstacle | undefined {
+    if (target.limits.adaptsConcurrency !== true) return undefined;
+    const counter = this.#parts.local.counters.read(target, now);
+    const most = counter.concurrencyOf(target.limits) ?? Infinity;
+    return counter.running() < most ? undefined : { kind: 'limited', window: 'concurrency', retryAt: undefined };
   }
 
   /** Called in the tick of the reply. */

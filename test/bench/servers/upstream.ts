@@ -31,6 +31,9 @@ const SEARCHED_BYTES = 200;
 /** Time from a stream's first event to its end. */
 const REST_MS = 10;
 
+/** Time until an answer of `slow`. */
+const SLOW_MS = 200;
+
 const drips = createDrips();
 let refused = 0;
 
@@ -41,6 +44,7 @@ function answer(socket: Socket, { body }: RawRequest): void {
   if (kind === 'drip') return drips.add(model, /"user":"([^"]+)"/.exec(start)?.[1] ?? '', socket);
   if (kind === 'flood') return flood(socket);
   if (kind === 'first') return first(socket);
+  if (kind === 'slow') return void setTimeout(() => socket.write(REPLIES['json'] ?? ''), SLOW_MS);
   const reply = REPLIES[kind];
   if (reply === undefined) throw new Error(`There is no reply for '${model}'.`);
   if (kind === 'limited' || kind === 'cold') refused++;

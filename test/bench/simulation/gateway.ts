@@ -29,6 +29,7 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
   // Simulated time does not wait for the event loop, so results are delivered at once.
   const attempt = { transport, clock, codecOf, inCohort: (step: () => void) => step() };
   const tools = createWaterfallTools({
+    overload: { level: 0 },
     attempt,
     state,
     emit: () => undefined,
