@@ -53,16 +53,27 @@ export async function connectRedis(address: RedisAddress, options: ConnectOption
   client.on('error', onError);
   client.on('node error', onError);
   client.once('ready', () => resolve(undefined));
+  let isClosed = false;
+  let again: NodeJS.Timeout | undefined;
+  // ioredis gives up for good where a connection is ended while it connects.
+  client.on('end', () => {
+    if (!isClosed) again = setTimeout(() => client.connect().catch(() => undefined), SLOWEST_RETRY_MS);
+  });
   return {
     client,
     opened,
     async [Symbol.asyncDispose]() {
+      isClosed = true;
+      clearTimeout(again);
       if (client.status === 'end') return;
       // A client that waits before it connects again has nothing to close, and does not report its end.
       const isWaiting = client.status === 'reconnecting' || client.status === 'wait';
-      const ended = new Promise<void>((done) => void client.once('end', () => done()));
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      client.once('end', () => end());
+      const latest = setTimeout(end, SLOWEST_RETRY_MS);
       client.disconnect();
       if (!isWaiting) await ended;
+      clearTimeout(latest);
     },
   };
 }
@@ -79,8 +90,7 @@ function serverOptions(address: Exclude<RedisAddress, { kind: 'cluster' }>, opti
     ...(sentinelAccess.password !== undefined && { sentinelPassword: sentinelAccess.password }),
     ...(sentinelAccess.tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOptions(options) }),
     sentinelRetryStrategy: retryStrategy,
-    // Sentinels announce a failover; without it the old primary may stay connected until it answers READONLY.
-    failoverDetector: true,
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
   };
 }
 

@@ -57,6 +57,15 @@ describe.skipIf(REDIS === undefined)(redisTitle('a connection to Redis'), () => 
     await expect.poll(() => connection.client.ping().catch(() => undefined)).toBe('PONG');
   });
 
+  test('is opened again whatever has ended it', async () => {
+    await using server = await RedisServer.start();
+    await using connection = await connectRedis(server.address(), { name: 'test' });
+    expect(await connection.opened).toBeUndefined();
+    connection.client.disconnect();
+    await expect.poll(() => connection.client.status).toBe('end');
+    await expect.poll(() => connection.client.ping().catch(() => undefined), { timeout: 5000 }).toBe('PONG');
+  });
+
   test('a command whose reply was lost with the connection is not sent again', async () => {
     await using server = await RedisServer.start();
     await using connection = await connectRedis(server.address(), { name: 'test' });
@@ -104,10 +113,10 @@ describe.skipIf(REDIS === undefined)(redisTitle('a connection to Redis'), () => 
     expect(await connection.opened).toBeUndefined();
     const port = (): Promise<unknown> => connection.client.config('GET', 'port').catch(() => undefined);
     expect(await port()).toEqual(['port', String(first.port)]);
-    // A Sentinel elects only a replica that it knows.
+    // A Sentinel promotes only a replica that it has seen with all data.
     await expect
       .poll(() => sentinel.run(['SENTINEL', 'replicas', 'primary']).then(String), { timeout: 20_000 })
-      .toContain(String(second.port));
+      .toContain('master-link-status,ok');
     await first.stop();
     await expect.poll(port, { timeout: 30_000 }).toEqual(['port', String(second.port)]);
     await expect.poll(() => connection.client.set('k', 'v').catch(() => undefined), { timeout: 10_000 }).toBe('OK');
@@ -115,8 +124,6 @@ describe.skipIf(REDIS === undefined)(redisTitle('a connection to Redis'), () => 
 });
 
 test('errors are classified, and keep no arguments', () => {
-  const reply = (message: string): Error =>
-    Object.assign(new Error(message), { name: 'ReplyError', command: { args: ['secret'] } });
   const problems = [
     'LOADING Redis is loading the dataset in memory',
     "READONLY You can't write against a read only replica.",
@@ -130,3 +137,7 @@ test('errors are classified, and keep no arguments', () => {
   expect(toRedisError(new Error('connect ECONNREFUSED 127.0.0.1:1')).problem).toBe('unreachable');
   expect(JSON.stringify(toRedisError(reply('ERR x')))).not.toContain('secret');
 });
+
+function reply(message: string): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError', command: { args: ['secret'] } });
+}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PLAIN_RULES } from '../../../src/domain/limits.ts';
 import { openRedisCounts } from '../../../src/state/redis/redis-counts.ts';
-import type { KeyReport, SharedCounts, SyncRequest } from '../../../src/state/shared/counts.ts';
+import type { Change, KeyReport, SharedCounts, SyncRequest } from '../../../src/state/shared/counts.ts';
 import { createMemoryCounts, type MemoryCounts } from '../../../src/state/shared/memory-counts.ts';
 import type { News } from '../../../src/state/shared/news.ts';
 import { fakeClock } from '../../helpers/clock.ts';
@@ -62,6 +62,15 @@ function spent(amount: number): Partial<KeyReport> {
   };
 }
 
+/** Reports nothing new of the counter, and resolves with what is used of its only window. */
+async function used(counts: SharedCounts, process: string, number: number): Promise<number | undefined> {
+  return (await counts.sync(requestOf(process, number))).keys[0]?.windows[0]?.used;
+}
+
+function spentUntil(until: number): Change {
+  return { kind: 'spent', window: 'requestsPerMinute', amount: 1, until, limit: 10 };
+}
+
 function cooldown(key: string, seconds: number, reason: 'throttled' | 'exhausted' = 'throttled'): News {
   return { kind: 'cooldown', key, cooldown: { retryAt: clock.now() + seconds * 1000, lasting: false, reason } };
 }
@@ -97,6 +106,56 @@ describe.skipIf(REDIS === undefined).each(LEDGERS)(redisTitle('a ledger $name'),
     expect(other.keys[0]?.windows[0]?.used).toBe(0);
     const key = await counts.sync(requestOf('a', 1, { key: 'counter 2' }));
     expect(key.keys[0]?.windows[0]?.used).toBe(0);
+  });
+
+  describe('sums up what expires within a step of a second', () => {
+    test('and keeps apart what expires a whole step later', async () => {
+      reset();
+      await using counts = await open('a');
+      const end = clock.now() + 60_000;
+      await counts.sync(
+        requestOf('a', 0, { changes: [spentUntil(end), spentUntil(end + 999), spentUntil(end + 1000)] }),
+      );
+      clock.advance(60_000);
+      expect(await used(counts, 'a', 1)).toBe(3);
+      clock.advance(999);
+      expect(await used(counts, 'a', 2)).toBe(1);
+      clock.advance(1);
+      expect(await used(counts, 'a', 3)).toBe(0);
+    });
+
+    test('from the first of them on, also where a reply makes them expire earlier', async () => {
+      reset();
+      await using counts = await open('a');
+      const end = clock.now() + 60_000;
+      const mark = { spent: 2, unobserved: 2, raised: 0, lowered: 0, end };
+      const observation = { window: 'requestsPerMinute', limit: 10, remaining: 8, resetAt: end + 500 } as const;
+      await counts.sync(
+        requestOf('a', 0, {
+          changes: [
+            spentUntil(end),
+            spentUntil(end + 900),
+            { kind: 'observed', observation, amount: 0, mark, until: end },
+            spentUntil(end + 1200),
+          ],
+        }),
+      );
+      clock.advance(60_500);
+      expect(await used(counts, 'a', 1)).toBe(1);
+    });
+
+    test('of processes whose lease is over, in the order of their ids', async () => {
+      reset();
+      await using counts = await open('c');
+      const booked = { ...NOTHING, running: 1, requestsPerMinute: 1, requestsPerDay: 1 };
+      const end = clock.now() + 60_000;
+      await counts.sync(requestOf('b', 0, { booked, ends: { requestsPerMinute: end - 900 } }));
+      await counts.sync(requestOf('a', 0, { booked, ends: { requestsPerMinute: end } }));
+      clock.advance(30_000);
+      expect(await used(counts, 'c', 0)).toBe(2);
+      clock.advance(29_100);
+      expect(await used(counts, 'c', 1)).toBe(1);
+    });
   });
 
   test('says for a minute that another process has reported other limits', async () => {

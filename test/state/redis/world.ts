@@ -75,7 +75,7 @@ const change: fc.Arbitrary<DrawnChange> = fc.oneof(
 const demand = fc.record({ key: fc.nat(KEYS - 1), tokens: fc.nat(40), share: fc.constantFrom(0, 0.5, 1) });
 const step: fc.Arbitrary<Step> = fc.record({
   gap: fc.oneof(
-    fc.constant(0),
+    fc.constantFrom(0, 1000, 30_000),
     fc.nat(2000),
     fc.nat(40_000),
     fc.integer({ min: 40_000, max: 4_000_000 }),

@@ -101,9 +101,7 @@ local function expire(c, now)
   if not ended then return false end
   table.sort(ended)
   for _, process in ipairs(ended) do
-    local user = c.u[process]
-    spendBooked(c, user, now)
-    if user[7] <= now - USER_MS then c.u[process] = nil end
+    spendBooked(c, c.u[process], now)
   end
   sumUp(c)
   return true

@@ -25,11 +25,10 @@ local function text(number)
 end
 
 local function report(c, process, sent, leasedUntil, now)
-  local booked, ends = sent[3], {}
-  for i = 1, 4 do ends[i] = text(sent[5][i]) end
+  local booked = sent[3]
   c.u[process] = {
     booked[1], booked[2], booked[3], booked[4], booked[5], leasedUntil, now,
-    table.concat(sent[2], ' '), table.concat(ends, ' '),
+    string.format('%.0f %.0f %.0f %.0f %.0f', unpack(sent[2])), string.format('%.17g %.17g %.17g %.17g', unpack(sent[5])),
   }
   sumUp(c)
   for i = 1, 4 do
@@ -88,10 +87,12 @@ local function status(c, process, now)
   for i = 1, 4 do
     local w = c.w[i]
     if w then
-      local used = total(w, c.periods[i], now) + c.reserved[i]
-      local values = { i - 1, text(w.l), w.o or 0, text(used), text(c.reserved[i]), text(resetAt(w, now)) }
-      values[7], values[8], values[9], values[10] = text(w.c), text(w.u), w.r, w.d
-      parts[#parts + 1] = table.concat(values, ',')
+      local reserved = c.reserved[i] + 0
+      local used = total(w, c.periods[i], now) + reserved
+      parts[#parts + 1] = string.format(
+        '%d,%s,%d,%.17g,%.17g,%s,%.17g,%.17g,%d,%d',
+        i - 1, text(w.l), w.o or 0, used + 0, reserved, text(resetAt(w, now)), w.c, w.u, w.r, w.d
+      )
     end
   end
   return '[' .. table.concat(parts, ',') .. ']'
@@ -101,7 +102,10 @@ local function keep(key, c, now)
   local last = now + MINUTE
   for i = 1, 4 do
     local w = c.w[i]
-    if w then last = max(last, now + c.periods[i].span, resetAt(w, now) or 0) end
+    if w then
+      last = max(last, now + c.periods[i].span, resetAt(w, now) or 0)
+      fold(w)
+    end
   end
   local packed = cmsgpack.pack({ w = c.w, u = c.u })
   redis.call('SET', key, packed, 'PX', string.format('%.0f', min(last - now, LONGEST) + KEEP))

@@ -3,6 +3,8 @@
  * `w` is a table that is kept as it is:
  *
  * - `s`: sums, each as amount, expiry and the expiry of its first amount, the next to expire first; `n`: all of them together
+ * - `h`, `f`: while it is folded, all sums but the last one, packed, and when the first of them expires; `s` is then the last one. Most runs of a script read and change
+ *   no other.
  * - `x`, `a`, `t`: the provider's surplus: how much, since when, until when; absent without one
  *
  * Its period `p` is a table with `span`, `step`, `lifetime`, `rolling` and `refills`.
@@ -10,6 +12,22 @@
 export const USAGE = `
 local HUGE, min, max, floor, ceil = math.huge, math.min, math.max, math.floor, math.ceil
 local MOST_USED = 2
+
+local function fold(w)
+  local s = w.s
+  local last = #s - 3
+  if w.h or last <= 0 then return end
+  local newest = { s[last + 1], s[last + 2], s[last + 3] }
+  for i = last + 3, last + 1, -1 do s[i] = nil end
+  w.h, w.f, w.s = cmsgpack.pack(s), s[2], newest
+end
+
+local function unfold(w)
+  if not w.h then return end
+  local s = cmsgpack.unpack(w.h)
+  for i = 1, 3 do s[#s + 1] = w.s[i] end
+  w.h, w.f, w.s = nil, nil, s
+end
 
 local function removeFirst(w, count)
   if count == 0 then return end
@@ -22,6 +40,7 @@ end
 
 local function add(w, p, amount, expiry, first)
   if amount <= 0 then return end
+  if w.h and (expiry < w.s[2] or expiry - w.s[3] >= p.step) then unfold(w) end
   local s = w.s
   local at = #s
   while at > 0 and s[at - 1] > expiry do at = at - 3 end
@@ -36,6 +55,10 @@ local function add(w, p, amount, expiry, first)
 end
 
 local function ownTotal(w, now)
+  if w.h then
+    if w.f > now then return w.n end
+    unfold(w)
+  end
   local s, at = w.s, 2
   while s[at] and s[at] <= now do at = at + 3 end
   removeFirst(w, (at - 2) / 3)
@@ -44,6 +67,7 @@ end
 
 local function drop(w, amount)
   if amount <= 0 then return end
+  unfold(w)
   local s, emptied = w.s, 0
   for i = 1, #s, 3 do
     if s[i] > amount then
@@ -58,6 +82,7 @@ local function drop(w, amount)
 end
 
 local function cap(w, p, time)
+  unfold(w)
   local s, from, amount = w.s, nil, 0
   for i = 1, #s, 3 do
     if s[i + 1] > time then
@@ -121,6 +146,7 @@ local function surplusFitsAt(w, p, room)
 end
 
 local function fitsFrom(w, p, start, amount, limit)
+  unfold(w)
   local s, from, own = w.s, start, 0
   for i = 1, #s, 3 do
     if s[i + 1] > start then own = own + s[i] end
