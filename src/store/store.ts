@@ -216,6 +216,8 @@ export interface StoredRecords {
 export interface Store extends AsyncDisposable {
   /** False for `memory:`, which is gone with the process. */
   readonly persistent: boolean;
+  /** Whether several processes read what is in memory, so that what one writes does not wait until it reads it itself. */
+  readonly hosted?: boolean | undefined;
   readonly limits: StoredLimits;
   readonly directory: StoredDirectory;
   readonly records: StoredRecords;
@@ -224,6 +226,14 @@ export interface Store extends AsyncDisposable {
   readonly leases: StoredLeases | undefined;
 }
 
+/** A store for what writes to it in batches: one in memory counts as persistent where other processes read it. */
+export function forWriters({ records, requestLog, persistent, hosted = false }: Store): WrittenStore {
+  return { records, requestLog, persistent: persistent || hosted };
+}
+
+/** The parts of a store that are written in batches. */
+export type WrittenStore = Pick<Store, 'records' | 'requestLog' | 'persistent'>;
+
 /** Options of `openStore`. */
 export interface OpenStoreOptions {
   readonly clock: Clock;
@@ -231,6 +241,8 @@ export interface OpenStoreOptions {
   readonly signal: AbortSignal;
   /** Whether missing migrations are applied, unless false: then a store that lacks any is refused. */
   readonly migrate?: boolean | undefined;
+  /** Number of processes of this machine that open the same store; 1 unless given. They divide the connections to a database server. */
+  readonly processes?: number | undefined;
   /** How long another process may hold an SQLite file before a call is rejected as `locked`, in milliseconds; 5000 unless given. */
   readonly lockTimeoutMs?: number | undefined;
 }
