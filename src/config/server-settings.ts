@@ -31,6 +31,8 @@ export interface ServerSettings {
   readonly trustProxy: boolean | readonly string[];
   /** The path below which proxies reach the server, without a slash at its end; empty where there is none. */
   readonly basePath: string;
+  /** Number of processes that serve; `auto`: as the machine has processors and memory. */
+  readonly workers: number | 'auto';
   /** Whether the dashboard is served. */
   readonly dashboard: boolean;
 }
@@ -69,6 +71,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
     basePath: server?.basePath ?? '',
+    workers: server?.workers ?? 1,
     dashboard: server?.dashboard ?? true,
   };
 }

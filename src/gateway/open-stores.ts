@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { keepLimits } from '../store/keep-limits.ts';
 import { openStore } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
+import type { OpenStoreOptions, Store } from '../store/store.ts';
 import { type OpenedKeys, openKeys } from './open-keys.ts';
 import { type Money, openMoney } from './open-money.ts';
 import { type OpenedRequestLog, openRequestLog } from './open-request-log.ts';
@@ -26,12 +26,16 @@ export interface OpenStoresOptions {
   /** Ends the wait for a store that is locked. */
   readonly signal: AbortSignal;
   readonly onProblem: (message: string) => void;
+  /** Opens the store; as `store.url` says unless given. */
+  readonly open?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
 }
 
 /** Opens the store of a configuration, and reads limits, money and keys from it. Rejects with a StoreError; the store is closed then. */
-export async function openStores({ config, state, clock, signal, onProblem }: OpenStoresOptions): Promise<Stores> {
+export async function openStores(options: OpenStoresOptions): Promise<Stores> {
+  const { config, state, clock, signal, onProblem } = options;
   const { url = 'memory:', migrate } = config.store ?? {};
-  const store = await openStore(url, { clock, signal, migrate });
+  const { open = (given) => openStore(url, given) } = options;
+  const store = await open({ clock, signal, migrate });
   // At once: of a server that does not answer each would wait for its own timeout.
   const opening = [
     openMoney({ store, state, clock, onProblem }),

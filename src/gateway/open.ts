@@ -29,7 +29,7 @@ import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { background } from '../lib/background.ts';
 import { createDoors } from './doors.ts';
-import type { Gateway, GatewayOptions } from './gateway.ts';
+import type { Gateway, GatewayOptions, SharedGatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
@@ -50,14 +50,21 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 }
 
 /** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
-export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
+export async function openGateway(config: Config, options: SharedGatewayOptions = {}): Promise<Gateway> {
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
   const state = createMemoryState(clock);
   const shutdown = openAbortScope();
   const name = newGatewayName();
-  const stores = await openStores({ config, state, clock, signal: shutdown.signal, onProblem });
+  const stores = await openStores({
+    config,
+    state,
+    clock,
+    signal: shutdown.signal,
+    onProblem,
+    open: options.openStore,
+  });
   let traces: Traces | undefined;
   try {
     traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });
@@ -71,7 +78,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 
 /** What a gateway is composed of, beside its configuration. */
 interface Opened {
-  readonly options: GatewayOptions;
+  readonly options: SharedGatewayOptions;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
   /** Those of the configuration's file. */
@@ -134,7 +141,8 @@ function compose(config: Config, opened: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...parts, sessions, guesses, requestLog });
-  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies, traces });
+  const shown = { requests, accounts, replica, log, bodies, traces, shareMetrics: options.shareMetrics };
+  const document = metricsDocument({ metrics, tools, active, money, ...shown });
   const calls = {
     prepare: prepareWith({ responses }),
     services,
