@@ -40,5 +40,6 @@ test('docs/http.md lists the default of every server setting', () => {
     trustProxy: String(settings.trustProxy),
     basePath: settings.basePath || 'none',
     dashboard: String(settings.dashboard),
+    workers: String(settings.workers),
   });
 });
