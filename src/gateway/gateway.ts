@@ -62,6 +62,8 @@ export interface SharedParts {
   readonly counts?: SharedCounts | undefined;
   /** Opens the store; as `store.url` says unless given. Rejects with a StoreError. */
   readonly openStore?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
+  /** Gets what writes all that waits for the store, within a moment; to be called before another process reads it. */
+  readonly shareFlush?: ((flush: () => Promise<void>) => void) | undefined;
   /** Makes what reads the metrics of all gateways, given what writes those of this one. */
   readonly shareMetrics?: ((own: () => Promise<string>) => () => Promise<string>) | undefined;
 }

@@ -15,7 +15,7 @@ import type { Admission } from '../limits/admission.ts';
 import type { TermsOf } from '../limits/owner.ts';
 import { createUsageSums, type UsageSums } from '../observe/usage-sums.ts';
 import type { LimitState } from '../state/limit-state.ts';
-import { forWriters, type SpendRow, type Store } from '../store/store.ts';
+import type { SpendRow, Store } from '../store/store.ts';
 import { type Batches, createBatches } from '../store/write-batches.ts';
 import { background } from '../lib/background.ts';
 
@@ -53,7 +53,7 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
   if (stored === undefined) ledger.restore(await readSpend());
   // What a store in memory has is gone with the process.
   const writing = store.persistent ? clock : background(clock);
-  const batches = createBatches({ store: forWriters(store), clock: writing, writer, onProblem });
+  const batches = createBatches({ store, clock: writing, writer, onProblem });
   const leases =
     stored &&
     createLeases({

@@ -7,7 +7,7 @@ import { createOtlpExport } from '../observe/requests/otlp-export.ts';
 import { createRequestLog, type RequestLog } from '../observe/requests/request-log.ts';
 import { type BodyLog, createBodyLog } from '../observe/bodies/body-log.ts';
 import { keepLog } from '../store/request-log/keep-log.ts';
-import { forWriters, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { background } from '../lib/background.ts';
 
 /** The request log of a gateway. Dispose it before the store. */
@@ -47,7 +47,7 @@ export function openRequestLog({ store, config, clock, onProblem }: OpenRequestL
     onProblem,
   });
   const log = createRequestLog({
-    store: forWriters(store),
+    store,
     exporter,
     clock: writing,
     process: randomUUID(),

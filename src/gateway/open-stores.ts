@@ -14,6 +14,8 @@ export interface Stores {
   readonly money: Money;
   readonly keys: OpenedKeys;
   readonly requests: OpenedRequestLog;
+  /** Writes what waits, within half a second. Never rejects. */
+  readonly flush: () => Promise<void>;
   /** Stops reading keys, writes what is left to write and closes the store, once no request runs. Never rejects. */
   readonly release: () => Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface OpenStoresOptions {
   /** Opens the store; as `store.url` says unless given. */
   readonly open?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
 }
+
+const FLUSH_MS = 500;
 
 /** Opens the store of a configuration, and reads limits, money and keys from it. Rejects with a StoreError; the store is closed then. */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
@@ -53,7 +57,10 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   }
   try {
     const [money, , keys] = await Promise.all(opening);
-    return { store, money, keys, requests, release };
+    const flush = async (): Promise<void> => {
+      await Promise.all([money.batches.flush(FLUSH_MS), requests.log.flush(FLUSH_MS), requests.bodies.flush(FLUSH_MS)]);
+    };
+    return { store, money, keys, requests, flush, release };
   } catch (error) {
     await release();
     throw error;

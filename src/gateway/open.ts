@@ -65,6 +65,7 @@ export async function openGateway(config: Config, options: SharedGatewayOptions 
     onProblem,
     open: options.openStore,
   });
+  options.shareFlush?.(stores.flush);
   let traces: Traces | undefined;
   try {
     traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });

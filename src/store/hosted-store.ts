@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { StoreUrl } from '../config/store-url.ts';
 import type { Lasting } from '../state/limit-state.ts';
+import { OPERATOR_QUERIES } from './operator-queries.ts';
 import type { QueryArgument, QueryName, QueryResult, RunQuery } from './queries.ts';
 import { createSpendShares, type SpendShares } from './spend-shares.ts';
 import { IN_MEMORY } from './sqlite-protocol.ts';
@@ -20,6 +21,8 @@ export interface HostedStore extends AsyncDisposable {
 export interface HostedProcess {
   /** The place of the process among the others. One that takes the place of one that has ended has its number in the ids of the request log. */
   readonly place: number;
+  /** Writes what waits in the process. Called before another process reads what is in memory, where writes wait long. Never rejects. */
+  readonly flush: () => Promise<void>;
   /** Called when another process has changed keys, tenants or sessions. Must not throw. */
   readonly onDirectoryChange: () => void;
 }
@@ -75,6 +78,10 @@ class Hosted implements HostedStore {
       directoryChanged: (by) => {
         for (const other of this.#connections) if (other !== by) other.onDirectoryChange();
       },
+      flushOthers: async (by) => {
+        const others = [...this.#connections].filter((each) => each !== by);
+        if (!this.persistent) await Promise.all(others.map((each) => each.flush()));
+      },
       closed: (closed) => void this.#connections.delete(closed),
     });
     this.#connections.add(connection);
@@ -106,6 +113,7 @@ interface ConnectionParts extends HostedProcess {
   readonly loadLimits: (now: number) => Promise<Lasting>;
   readonly saveLimits: (by: Connection, save: QueryArgument['saveLimits']) => Promise<void>;
   readonly directoryChanged: (by: Connection) => void;
+  readonly flushOthers: (by: Connection) => Promise<void>;
   readonly closed: (connection: Connection) => void;
 }
 
@@ -113,6 +121,7 @@ type Own = { readonly [Name in QueryName]?: (argument: QueryArgument[Name]) => P
 
 class Connection implements HostedConnection {
   readonly onDirectoryChange: () => void;
+  readonly flush: () => Promise<void>;
   readonly #parts: ConnectionParts;
   readonly #own: Own;
   /** The names under which the process has written and leased. */
@@ -121,6 +130,7 @@ class Connection implements HostedConnection {
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.onDirectoryChange = parts.onDirectoryChange;
+    this.flush = parts.flush;
     const { run, shares, place } = parts;
     this.#own = {
       loadLimits: (now) => parts.loadLimits(now),
@@ -145,7 +155,8 @@ class Connection implements HostedConnection {
     };
   }
 
-  readonly run: RunQuery = (name, argument) => {
+  readonly run: RunQuery = async (name, argument) => {
+    if (READS.has(name)) await this.#parts.flushOthers(this);
     const own = this.#own[name];
     return own === undefined ? this.#parts.run(name, argument) : own(argument);
   };
@@ -155,6 +166,9 @@ class Connection implements HostedConnection {
     for (const writer of this.#writers) this.#parts.shares.end(writer);
   }
 }
+
+/** What shows what others may not have written yet. */
+const READS: ReadonlySet<QueryName> = new Set<QueryName>([...OPERATOR_QUERIES, 'forgetRequests', 'readBody']);
 
 /** Together with the process's id no other process has it. */
 const STARTED = Math.floor(performance.timeOrigin);

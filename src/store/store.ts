@@ -216,7 +216,7 @@ export interface StoredRecords {
 export interface Store extends AsyncDisposable {
   /** False for `memory:`, which is gone with the process. */
   readonly persistent: boolean;
-  /** Whether several processes read what is in memory, so that what one writes does not wait until it reads it itself. */
+  /** Whether another process has it in memory for several. Before one of them reads, the others write what waits with them. */
   readonly hosted?: boolean | undefined;
   readonly limits: StoredLimits;
   readonly directory: StoredDirectory;
@@ -225,14 +225,6 @@ export interface Store extends AsyncDisposable {
   /** Where several processes spend from the same budgets; undefined for a store that one process has for itself. */
   readonly leases: StoredLeases | undefined;
 }
-
-/** A store for what writes to it in batches: one in memory counts as persistent where other processes read it. */
-export function forWriters({ records, requestLog, persistent, hosted = false }: Store): WrittenStore {
-  return { records, requestLog, persistent: persistent || hosted };
-}
-
-/** The parts of a store that are written in batches. */
-export type WrittenStore = Pick<Store, 'records' | 'requestLog' | 'persistent'>;
 
 /** Options of `openStore`. */
 export interface OpenStoreOptions {

@@ -85,6 +85,8 @@ export type WorkerProcedures = {
   /** Another worker has changed keys, tenants or sessions. */
   readonly directoryChanged: (nothing: undefined) => void;
   readonly apply: (result: SentResult) => Applied;
+  /** Writes what waits for the store. */
+  readonly flush: (nothing: undefined) => Promise<void>;
   /** The worker's own metrics. */
   readonly page: (nothing: undefined) => Promise<string>;
   /** Drain, and end. */

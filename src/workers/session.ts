@@ -30,8 +30,16 @@ export function openSession(shared: Shared, number: number, link: () => Link<Wor
   });
   const connection = store?.connect({
     place: number,
+    flush: () => flushed(),
     onDirectoryChange: () => link().notify('directoryChanged', undefined),
   });
+  /** A worker that has not begun has nothing to write. */
+  const flushed = async (): Promise<void> => {
+    if (given !== undefined)
+      await link()
+        .call('flush', undefined)
+        .catch(() => undefined);
+  };
   let given: WorkerStart | undefined;
   let page: Disposable | undefined;
   return {

@@ -37,10 +37,12 @@ export function openWorkerEnd(port: Port, { gateway, onEnd }: WorkerEndOptions):
   let writeOwnPage: (() => Promise<string>) | undefined;
   let onNews: ((news: News | undefined) => void) | undefined;
   let onDirectoryChange: (() => void) | undefined;
+  let flushStore: (() => Promise<void>) | undefined;
   const link = createLink<PrimaryProcedures>(port, {
     news: (news: News | undefined) => onNews?.(news),
     directoryChanged: () => onDirectoryChange?.(),
     apply: async (result: SentResult) => applyTo(await gateway, result),
+    flush: () => flushStore?.(),
     page: () => writeOwnPage?.() ?? '',
     end: onEnd,
   });
@@ -73,7 +75,12 @@ export function openWorkerEnd(port: Port, { gateway, onEnd }: WorkerEndOptions):
       }
       const hosted = createRemoteStore(link, { facts: store, clock: systemClock });
       ({ onDirectoryChange } = hosted);
-      return { counts, shareMetrics, openStore: () => Promise.resolve(hosted.store) };
+      return {
+        counts,
+        shareMetrics,
+        shareFlush: (flush) => void (flushStore = flush),
+        openStore: () => Promise.resolve(hosted.store),
+      };
     },
   };
 }

@@ -17,7 +17,7 @@ function batch(writer: string, seq: number, more: Partial<Batch>): { readonly ba
 const spend = (nano: number): { readonly spend: readonly SpendRow[] } => ({ spend: [{ ...PERIOD, nano }] });
 const lease = async ({ run }: HostedConnection, process: string, wantedNano: number): Promise<number> =>
   (await run('leaseSpend', { ...LEASE, wantedNano, process })).grantedNano;
-const nothing = (): void => undefined;
+const USER = { flush: () => Promise.resolve(), onDirectoryChange: () => undefined };
 const limits = (used: number): Lasting => ({
   cooldowns: [],
   windows: [{ key: 'k', window: 'requestsPerDay', used, until: 9e12, limit: undefined }],
@@ -26,7 +26,7 @@ const limits = (used: number): Lasting => ({
 test('processes lease from what is left of a budget, and never the same twice', async () => {
   using folder = temporaryFolder();
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-  const [one, other] = [1, 2].map((place) => store.connect({ place, onDirectoryChange: nothing }));
+  const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
   expect([await lease(one!, 'a', 600), await lease(other!, 'b', 600), await lease(one!, 'a', 100)]).toEqual([
     600, 400, 0,
   ]);
@@ -47,7 +47,7 @@ test('the end of a process gives what it has leased to the others at once, and w
   using folder = temporaryFolder();
   {
     await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-    const [one, other] = [1, 2].map((place) => store.connect({ place, onDirectoryChange: nothing }));
+    const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
     expect(await lease(one!, 'a', 1000)).toBe(1000);
     await one!.run('writeBatch', batch('a', 1, spend(300)));
     expect(await lease(other!, 'b', 100)).toBe(0);
@@ -56,12 +56,12 @@ test('the end of a process gives what it has leased to the others at once, and w
   }
   // Also over a restart of all.
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-  expect(await lease(store.connect({ place: 1, onDirectoryChange: nothing }), 'c', 1000)).toBe(700);
+  expect(await lease(store.connect({ place: 1, ...USER }), 'c', 1000)).toBe(700);
 });
 
 test('another time zone moves a period, and keeps what is spent of it; the next period begins with nothing', async () => {
   await using store = await openHostedStore('memory:', { signal });
-  const one = store.connect({ place: 1, onDirectoryChange: nothing });
+  const one = store.connect({ place: 1, ...USER });
   await one.run('writeBatch', batch('a', 1, spend(300)));
   const at = async (startsAt: number): Promise<number> =>
     (await one.run('leaseSpend', { ...LEASE, startsAt, wantedNano: 1000, process: 'a' })).grantedNano;
@@ -73,7 +73,9 @@ test('a change of keys is reported to all other processes, and not where it was 
   using folder = temporaryFolder();
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
   const seen: number[] = [];
-  const [one, , gone] = [1, 2, 3].map((place) => store.connect({ place, onDirectoryChange: () => seen.push(place) }));
+  const [one, , gone] = [1, 2, 3].map((place) =>
+    store.connect({ place, ...USER, onDirectoryChange: () => seen.push(place) }),
+  );
   gone![Symbol.dispose]();
   const change = { keys: [keyRecord('key_a', { tenant: '' })], audit: auditEntry() };
   await one!.run('applyChange', change);
@@ -87,7 +89,7 @@ test('limits are restored by the first process, and saved by one of them as the 
   const EMPTY = { cooldowns: [], windows: [] };
   {
     await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-    const [one, other] = [1, 2].map((place) => store.connect({ place, onDirectoryChange: nothing }));
+    const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
     expect([await one!.run('loadLimits', 1), await other!.run('loadLimits', 1)]).toEqual([EMPTY, EMPTY]);
     await one!.run('saveLimits', { before: EMPTY, after: limits(5), now: 1 });
     await other!.run('saveLimits', { before: EMPTY, after: limits(6), now: 1 });
@@ -96,7 +98,7 @@ test('limits are restored by the first process, and saved by one of them as the 
     await other!.run('saveLimits', { before: limits(6), after: limits(8), now: 1 });
   }
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-  const [one, other] = [1, 2].map((place) => store.connect({ place, onDirectoryChange: nothing }));
+  const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
   expect([await one!.run('loadLimits', 1), await other!.run('loadLimits', 1)]).toEqual([limits(8), EMPTY]);
 });
 
@@ -104,8 +106,24 @@ test('a process that takes the place of another one has its number in the ids of
   using folder = temporaryFolder();
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
   const numberAt = async (place: number): Promise<number> => {
-    using connection = store.connect({ place, onDirectoryChange: nothing });
+    using connection = store.connect({ place, ...USER });
     return (await connection.run('openLog', { process: `process ${Math.random()}`, now: Date.now() })).replica;
   };
   expect([await numberAt(1), await numberAt(2), await numberAt(1), await numberAt(2)]).toEqual([0, 1, 0, 1]);
+});
+
+test('before a process reads what is in memory, the others write what waits with them', async () => {
+  using folder = temporaryFolder();
+  for (const [url, flushed] of [
+    ['memory:', [2, 3]],
+    [`sqlite:${folder.file}`, []],
+  ] as const) {
+    await using store = await openHostedStore(url, { signal });
+    const seen: number[] = [];
+    const [one] = [1, 2, 3].map((place) => store.connect({ ...USER, place, flush: async () => void seen.push(place) }));
+    await one!.run('lastUses', undefined);
+    expect(seen).toEqual([]);
+    await one!.run('usageSums', { from: 0, to: 1, by: [], limit: 1 });
+    expect(seen).toEqual(flushed);
+  }
 });
