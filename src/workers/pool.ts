@@ -134,7 +134,7 @@ class WorkerPool implements Pool {
     if (link === undefined) return undefined;
     const late = Promise.withResolvers<undefined>();
     using _timer = this.#options.clock.timer(APPLY_MS, () => late.resolve(undefined));
-    return Promise.race([link.call('apply', result).catch(() => undefined), late.promise]);
+    return await Promise.race([link.call('apply', result).catch(() => undefined), late.promise]);
   }
 
   #start(place: Place): void {
