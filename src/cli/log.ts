@@ -51,11 +51,12 @@ export function createLog({ level, format, worker, maxBuffered = MAX_BUFFERED_BY
   const textOf = (format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty' ? prettyText : jsonLine;
   if (worker !== undefined) return createWorkerLog(level, textOf, worker);
   if (isTerminal) return createTerminalLog(level, textOf);
-  let writing = 0;
+  /** How many lines are being written. */
+  let writing = (): number => 0;
   let dropped = 0;
   const output = openLogOutput({
     maxBuffered,
-    onDrop: () => void (dropped += writing),
+    onDrop: () => void (dropped += writing()),
     onDrain() {
       if (dropped === 0) return;
       const lines = dropped;
@@ -64,7 +65,7 @@ export function createLog({ level, format, worker, maxBuffered = MAX_BUFFERED_BY
     },
   });
   const batch = createLogBatch(BATCH_MS, (lines) => {
-    writing = lines.length;
+    writing = () => lines.length;
     output.write(lines.map((line) => textOf(line)).join(''));
   });
   const log = logOf(level, (own, fields, message) => batch.add({ level: own, fields, message, time: Date.now() }));
@@ -75,7 +76,7 @@ export function createLog({ level, format, worker, maxBuffered = MAX_BUFFERED_BY
   return {
     ...log,
     writeLines(lines) {
-      writing = lines.split('\n').length - 1;
+      writing = () => lines.split('\n').length - 1;
       output.write(lines);
     },
     flush,
