@@ -21,7 +21,7 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
   const termsOf = createPrincipalTerms(options.termsOf);
   const addBudgetHeaders = createBudgetHeaders(options.ledger);
 
-  function shareOf(terms: PrincipalTerms, { call, chain, needs, now }: AdmissionRequest): Share {
+  function shareOf(terms: PrincipalTerms, { call, chain, needs, now }: AdmissionRequest): Share | Promise<Share> {
     const target = chain.entries[0]?.targets[0];
     const demand = {
       tokens: target === undefined ? needs.inputTokens : demands.unreportedTokensOf(target, needs),
@@ -58,26 +58,37 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
       const terms = termsOf(request.principal);
       if (terms === undefined) return UNLIMITED;
       const share = shareOf(terms, request);
-      try {
-        if (terms.budgets.length === 0) return reservation(terms, { request, share, money: undefined });
-        const money = planHold(options, terms.budgets, request);
-        if (!money.isExceeded || leases === undefined) {
-          money.take();
-          return reservation(terms, { request, share, money });
-        }
-        return leasedHold(options, leases, { budgets: terms.budgets, request }).then(
-          (leased) => reservation(terms, { request, share, money: leased }),
-          (error: unknown) => {
-            share.release();
-            throw error;
-          },
-        );
-      } catch (error) {
-        share.release();
-        throw error;
-      }
+      return share instanceof Promise
+        ? share.then((taken) => withMoney(terms, request, taken))
+        : withMoney(terms, request, share);
     },
   };
+
+  /** Reserves money beside a share; a share that stays without money is released. */
+  function withMoney(
+    terms: PrincipalTerms,
+    request: AdmissionRequest,
+    share: Share,
+  ): Reservation | Promise<Reservation> {
+    try {
+      if (terms.budgets.length === 0) return reservation(terms, { request, share, money: undefined });
+      const money = planHold(options, terms.budgets, request);
+      if (!money.isExceeded || leases === undefined) {
+        money.take();
+        return reservation(terms, { request, share, money });
+      }
+      return leasedHold(options, leases, { budgets: terms.budgets, request }).then(
+        (leased) => reservation(terms, { request, share, money: leased }),
+        (error: unknown) => {
+          share.release();
+          throw error;
+        },
+      );
+    } catch (error) {
+      share.release();
+      throw error;
+    }
+  }
 }
 
 /** Most leases that one request waits for. */

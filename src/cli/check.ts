@@ -5,6 +5,7 @@ import { formatProblems } from '../config/problems.ts';
 import { configWarnings } from '../config/warnings.ts';
 import type { ColdStart, Entry, Snapshot } from '../domain/chain.ts';
 import { createPrices, type Prices } from '../targets/prices.ts';
+import { checkState } from './check-state.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
@@ -15,8 +16,8 @@ import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Prints the chains of the configuration in the order in which entries are tried, and warnings, which fail nothing. With `--live` also sends
- * each entry one request. Throws a UsageError that lists every problem of the configuration, or counts the entries that failed.
+ * Prints the chains of the configuration in the order in which entries are tried, and warnings, which fail nothing. With `--live` also asks
+ * the server of `state` and sends each entry one request. Throws a UsageError that lists every problem of the configuration, or counts the entries that failed.
  */
 export async function check(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -35,8 +36,13 @@ export async function check(flags: Flags): Promise<void> {
     `${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot, prices)}`,
   );
   if (!flags.live) return;
+  const isShared = await checkState(configuration.config);
   const failed = await probeEntries(snapshot);
-  if (failed > 0) throw new UsageError(`${failed === 1 ? '1 entry' : `${failed} entries`} failed`);
+  const failures = [
+    ...(isShared ? [] : ['state.redis']),
+    ...(failed > 0 ? [failed === 1 ? '1 entry' : `${failed} entries`] : []),
+  ];
+  if (failures.length > 0) throw new UsageError(`${failures.join(' and ')} failed`);
 }
 
 function formatChains(

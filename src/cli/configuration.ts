@@ -6,10 +6,11 @@ import { findEntries, type Found, zeroConfig } from '../config/zero-config.ts';
 import type { Flags } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A configuration file and the version of it that was read. */
+/** A configuration file, and what was read for it. */
 export interface ConfigFile {
   readonly path: string;
-  readonly version: string;
+  /** By path, the versions that were read: of the file itself, and of those that its `${file:PATH}` name. */
+  readonly versions: ReadonlyMap<string, string>;
 }
 
 /** A valid configuration and where it comes from. */
@@ -39,7 +40,12 @@ export async function findConfiguration(
     const version = await fileVersion(path);
     const result = await loadConfigFile(path, process.env);
     if (!result.ok) throw new UsageError(formatProblems(path, result.problems));
-    return { ...result, source: path, found: undefined, file: { path, version } };
+    return {
+      ...result,
+      source: path,
+      found: undefined,
+      file: { path, versions: new Map([[path, version], ...(result.files ?? [])]) },
+    };
   }
   const found = await findInEnvironment();
   if (found.entries.length === 0)

@@ -52,11 +52,11 @@ export function createLog({ level, format, worker, maxBuffered = MAX_BUFFERED_BY
   if (worker !== undefined) return createWorkerLog(level, textOf, worker);
   if (isTerminal) return createTerminalLog(level, textOf);
   /** How many lines are being written. */
-  let writing = (): number => 0;
+  let writing: (() => number) | undefined;
   let dropped = 0;
   const output = openLogOutput({
     maxBuffered,
-    onDrop: () => void (dropped += writing()),
+    onDrop: () => void (dropped += writing?.() ?? 0),
     onDrain() {
       if (dropped === 0) return;
       const lines = dropped;

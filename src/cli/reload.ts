@@ -1,7 +1,7 @@
 import { exposureProblems } from '../config/exposure.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { watchFile } from '../config/watch-file.ts';
+import { fileVersion, watchFiles } from '../config/watch-file.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../observe/log.ts';
@@ -27,8 +27,8 @@ export interface ReloadOptions {
 }
 
 /**
- * Reloads the configuration file whenever it changes, and on SIGHUP, until it is disposed. A configuration that is rejected is logged as an error,
- * and the present one stays active.
+ * Reloads the configuration file whenever it or a file of a `${file:PATH}` in it changes, and on SIGHUP, until it is disposed. A configuration that is
+ * rejected is logged as an error, and the present one stays active.
  */
 export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Disposable {
   // One after the other: evaluating a program takes time, and the file may change meanwhile.
@@ -36,9 +36,12 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
   const disposal = new AbortController();
 
   async function read(): Promise<void> {
-    const result = refuseExposed(await loadConfigFile(file.path, process.env, disposal.signal), host);
+    // Before the file is read: a change in between causes another reload instead of being missed.
+    const version = await fileVersion(file.path);
+    const loaded = await loadConfigFile(file.path, process.env, disposal.signal);
     if (disposal.signal.aborted) return;
-    await gateway.apply(result);
+    watch(new Map([[file.path, version], ...(loaded.files ?? [])]));
+    await gateway.apply(refuseExposed(loaded, host));
     const { rejected, restart } = gateway.configuration;
     if (rejected !== undefined)
       return log.error(
@@ -57,12 +60,17 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
       'configuration reload failed',
     );
   const reload = (): void => void (reading = reading.then(read).catch(failed));
-  const watching = watchFile({ ...file, clock: systemClock, onChange: reload });
+  let watching: Disposable | undefined;
+  function watch(versions: ReadonlyMap<string, string>): void {
+    watching?.[Symbol.dispose]();
+    watching = watchFiles({ versions, clock: systemClock, onChange: reload });
+  }
+  watch(file.versions);
   process.on('SIGHUP', reload);
   return {
     [Symbol.dispose]() {
       disposal.abort();
-      watching[Symbol.dispose]();
+      watching?.[Symbol.dispose]();
       process.off('SIGHUP', reload);
     },
   };

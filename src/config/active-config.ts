@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Snapshot } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { KeySource } from '../domain/principal.ts';
 import type { Clock } from '../lib/clock.ts';
+import { isSame } from './is-same.ts';
 import type { ConfigResult } from './load.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -29,11 +29,11 @@ export interface ActiveConfig {
 }
 
 /** Sections that need a restart: sockets, stores and exporters are opened, and metrics made, with them once. */
-export const NEED_RESTART = ['server', 'store', 'metrics', 'traces'] as const;
+export const NEED_RESTART = ['server', 'state', 'store', 'metrics', 'traces'] as const;
 
 /** A configuration with those sections as they were at the start, for a process that takes the place of another one. */
-export function withStarted(config: Config, { server, store, metrics, traces }: Config): Config {
-  return { ...config, server, store, metrics, traces };
+export function withStarted(config: Config, { server, state, store, metrics, traces }: Config): Config {
+  return { ...config, server, state, store, metrics, traces };
 }
 
 /** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
@@ -107,7 +107,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
       snapshot = becomesKeyless ? keyed(next) : next;
       hadKeys ||= hasKeys();
       config = result.config;
-      const restart = NEED_RESTART.filter((section) => !isDeepStrictEqual(config[section], first[section]));
+      const restart = NEED_RESTART.filter((section) => !isSame(config[section], first[section]));
       status = { source, loadedAt: clock.now(), rejected: undefined, restart };
       reloads = { ...reloads, applied: reloads.applied + 1 };
       return [];

@@ -35,8 +35,8 @@ export interface CheckedText {
 }
 
 /**
- * Checks a configuration that is not to be served here: reads no environment variable and no file. A `${NAME}` counts as set, and what its value would have to be is not
- * checked; a provider's `ca` counts as readable. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
+ * Checks a configuration that is not to be served here: reads no environment variable and no file, because an answer about a file would tell a client of the API what
+ * this machine has. A `${NAME}` and a `${file:PATH}` count as set, and what their value would have to be is not checked; a provider's `ca` counts as readable. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
  */
 export function checkConfigText({ text, format }: ConfigText): CheckedText {
   const fault = format === 'json' ? jsonFault(text) : undefined;
@@ -51,7 +51,7 @@ export function checkConfigText({ text, format }: ConfigText): CheckedText {
   const variables = variablesOf(parsed.value);
   const files = certificatePaths(parsed.value);
   const value = without(parsed.value, files);
-  const result = parseConfig(value, variables.environment);
+  const result = parseConfig(value, variables.environment, variables.files);
   if (result.ok) return { problems: [], known: knownOf(result.config, variables, files) };
   const own = result.problems.filter(({ path }) => !variables.isAt(path));
   if (own.length === 0) return { problems: [], known: knownWithout(value, result.problems, { variables, files }) };
@@ -81,7 +81,7 @@ function knownWithout(
   { variables, files }: { readonly variables: TextVariables; readonly files: readonly Path[] },
 ): NewerConfig | undefined {
   const unfit = problems.flatMap(({ path }) => [variables.pathAt(path) ?? []]);
-  const rest = parseConfig(without(value, unfit), variables.environment);
+  const rest = parseConfig(without(value, unfit), variables.environment, variables.files);
   return rest.ok ? knownOf(rest.config, variables, files) : undefined;
 }
 

@@ -26,6 +26,7 @@ export function initFile(entries: readonly FoundEntry[]): string {
   return `# yaml-language-server: $schema=${SCHEMA_PATH}
 # A request goes to the first entry of its chain. If that entry fails, the next one is tried, until one of them answers.
 # Check this file with: spillway check --live
+# "\${NAME}" is an environment variable, and "\${file:/run/secrets/NAME}" the text of a file.
 
 server: { host: 127.0.0.1, port: 4141 }
 

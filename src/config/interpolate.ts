@@ -1,5 +1,6 @@
 import { nearest } from '../lib/nearest.ts';
 import { type ConfigProblem, pathText } from './problems.ts';
+import type { SecretFiles } from './secret-files.ts';
 
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,21 +9,26 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Interpolated {
   readonly value: unknown;
   readonly problems: readonly ConfigProblem[];
-  /** Values from the environment, to the `${NAME}` that each was written as. */
+  /** Values from the environment and from files, to the `${NAME}` or `${file:PATH}` that each was written as. */
   readonly filled: ReadonlyMap<string, string>;
 }
 
+/** What begins the name of a file in `${file:PATH}`. No environment variable can be set under such a name in a shell or a manifest. */
+const FILE = 'file:';
+
 /**
- * Replaces `${NAME}` in every string of a value by the environment variable. An unset variable is a problem that names it. Circular references
- * and the name `__proto__` are problems as well: no configuration needs them, and no later step could process them. Pure.
+ * Replaces `${NAME}` in every string of a value by the environment variable, and `${file:PATH}` by the text of the file. What replaces them is not interpolated
+ * again. An unset variable and a file that cannot be used are problems that name them. Circular references and the name `__proto__` are problems as
+ * well: no configuration needs them, and no later step could process them. Pure but for the reads of `files`.
  */
-export function interpolate(value: unknown, environment: Environment): Interpolated {
+export function interpolate(value: unknown, environment: Environment, files: Pick<SecretFiles, 'read'>): Interpolated {
   const problems: ConfigProblem[] = [];
   const filled = new Map<string, string>();
   const ancestors = new Set<object>();
 
   function replace(text: string, path: readonly PropertyKey[]): string {
     return text.replaceAll(/\$\{([^}]*)\}/g, (reference, variable: string) => {
+      if (variable.startsWith(FILE)) return textOf(reference, variable.slice(FILE.length), path);
       const found = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
       if (found !== undefined && found !== '') {
         filled.set(found, reference);
@@ -33,6 +39,16 @@ export function interpolate(value: unknown, environment: Environment): Interpola
       problems.push({ path: pathText(path), message, nearest: near });
       return reference;
     });
+  }
+
+  function textOf(reference: string, file: string, path: readonly PropertyKey[]): string {
+    const found = files.read(file);
+    if ('problem' in found) {
+      problems.push({ path: pathText(path), message: found.problem });
+      return reference;
+    }
+    filled.set(found.text, reference);
+    return found.text;
   }
 
   function visit(node: unknown, path: readonly PropertyKey[]): unknown {

@@ -12,23 +12,33 @@ import { type ConfigProblem, problemsOf } from './problems.ts';
 import { proxyProblems } from './proxies.ts';
 import { createProblemRedactor } from './redact-problems.ts';
 import { type Config, configSchema } from './schema.ts';
+import { createSecretFiles, type SecretFiles } from './secret-files.ts';
 
 /** A checked configuration, or every problem of it. */
-export type ConfigResult =
+export type ConfigResult = (
   | {
       readonly ok: true;
       readonly config: Config;
-      /** By provider: the source of its key, for people. A variable's name, `the file`, `none`, or the size of its pool. */
+      /** By provider: the source of its key, for people. A variable's name, `file:PATH`, `the file`, `none`, or the size of its pool. */
       readonly keySources: ReadonlyMap<string, string>;
     }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+) & {
+  /** By path, the version of each file that a `${file:PATH}` names, as of its read. Undefined where no variable was reached. */
+  readonly files?: ReadonlyMap<string, string> | undefined;
+};
 
 /**
- * Checks a configuration that is a value. Reports all problems at once. Reads the environment that it is given, and the certificate files that
- * the configuration names; pure otherwise.
+ * Checks a configuration that is a value. Reports all problems at once. Reads the environment that it is given, the files of `${file:PATH}` through `files`,
+ * and the certificate files that the configuration names; pure otherwise.
  */
-export function parseConfig(value: unknown, environment: Environment): ConfigResult {
-  const interpolated = interpolate(value, environment);
+export function parseConfig(
+  value: unknown,
+  environment: Environment,
+  files: SecretFiles = createSecretFiles(),
+): ConfigResult {
+  const { versions } = files;
+  const interpolated = interpolate(value, environment, files);
   const applied = applyPresets(interpolated.value, environment);
   const complete = applied.value;
   const filled = new Map([...applied.filled, ...interpolated.filled]);
@@ -41,8 +51,13 @@ export function parseConfig(value: unknown, environment: Environment): ConfigRes
     proxyProblems(environment),
   ]);
   if (parsed.success && problems.length === 0)
-    return { ok: true, config: parsed.data, keySources: keySourcesOf(value, applied.keyVariables, parsed.data) };
-  return { ok: false, problems: problems.map(createProblemRedactor(complete, filled)) };
+    return {
+      ok: true,
+      config: parsed.data,
+      keySources: keySourcesOf(value, applied.keyVariables, parsed.data),
+      files: versions,
+    };
+  return { ok: false, problems: problems.map(createProblemRedactor(complete, filled)), files: versions };
 }
 
 /** Checks a configuration that is YAML or JSON text. Reports all problems at once. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
-import { configSchema, UNSUPPORTED_KEYS } from './schema.ts';
+import { configSchema } from './schema.ts';
 
 /** One problem of a configuration. Contains no secret. */
 export interface ConfigProblem {
@@ -65,7 +65,6 @@ function fromIssue(issue: z.core.$ZodIssue, parent: readonly PropertyKey[], valu
 
 function unknownKey(parent: readonly PropertyKey[], key: string): ConfigProblem {
   const path = pathText([...parent, key]);
-  if (UNSUPPORTED_KEYS.includes(key)) return { path, message: `'${key}' is not supported in this version; remove it` };
   return { path, message: `unknown key '${key}'`, nearest: nearest(key, knownKeys(parent)) };
 }
 

@@ -2,14 +2,14 @@ import { createRedact } from '../lib/redact.ts';
 import { fieldsOf } from '../lib/record.ts';
 import type { ConfigProblem } from './problems.ts';
 
-/** Values from the environment shorter than this, in characters, are not replaced: they also occur in ordinary words. */
+/** Values from the environment and from files shorter than this, in characters, are not replaced: they also occur in ordinary words. */
 const SHORTEST = 4;
 const VARIABLE = /\$\{[^}]{0,100}\}/;
 const SECRET_MEMBERS: readonly string[] = Object.freeze(['apiKey', 'apiKeys', 'key', 'secret']);
 
 /**
  * Creates a function that redacts secrets in problems. Problems quote wrong values, and a key may have been written into the wrong place.
- * `filled` maps values from the environment to the `${NAME}` that they were written as; problems show the `${NAME}`. Keys that the
+ * `filled` maps values from the environment and from files to the `${NAME}` or `${file:PATH}` that they were written as; problems show that. Keys that the
  * configuration contains literally, and text that looks like a credential, become `***`.
  */
 export function createProblemRedactor(

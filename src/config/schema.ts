@@ -16,6 +16,7 @@ import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
 import { responses } from './response-schema.ts';
 import { runs } from './run-schema.ts';
+import { state } from './state-schema.ts';
 import { storeUrl } from './store-url.ts';
 import { name, token } from './texts.ts';
 import { traces } from './traces-schema.ts';
@@ -221,6 +222,11 @@ export const configSchema = z.strictObject({
   budgets: budgetSection.meta({ description: 'What holds for the budgets of all keys and tenants.' }).optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   traces: traces.meta({ description: 'Sends traces of requests to an OpenTelemetry collector.' }).optional(),
+  state: state
+    .meta({
+      description: 'Where several gateways count the limits of providers and keys together. Default: each for itself.',
+    })
+    .optional(),
   store: z
     .strictObject({
       url: storeUrl,
@@ -241,6 +247,3 @@ export type ConfigInput = z.input<typeof configSchema>;
 
 /** A checked configuration. Secrets in it print as `***`. */
 export type Config = z.output<typeof configSchema>;
-
-/** Keys that are planned but not supported in this version. They are refused with a message of their own instead of being ignored. */
-export const UNSUPPORTED_KEYS: readonly string[] = Object.freeze(['state']);

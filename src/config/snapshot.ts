@@ -7,6 +7,7 @@ import { bodyRules } from './body-rules.ts';
 import { hedgeLimits } from './hedge.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
+import { statePasswords } from './state-settings.ts';
 import { storePasswords } from './store-url.ts';
 import { headersOf, keyOf, presetOf, toTargets } from './target.ts';
 
@@ -182,6 +183,8 @@ function secretsOf(config: Config): readonly string[] {
   const collector = Object.values(config.traces?.headers ?? {}).map((value) => value.reveal());
   const store = config.store === undefined ? [] : storePasswords(config.store.url);
   return Object.freeze(
-    [...providers, ...keys, webhook, ...collector, ...store].filter((secret) => secret !== undefined),
+    [...providers, ...keys, webhook, ...collector, ...store, ...statePasswords(config)].filter(
+      (secret) => secret !== undefined,
+    ),
   );
 }

@@ -3,16 +3,19 @@ import { isPlain } from '../lib/record.ts';
 import type { Environment } from './interpolate.ts';
 import { pathText } from './problems.ts';
 import { Secret } from './secret.ts';
+import type { SecretFiles } from './secret-files.ts';
 
-/** The variables of a configuration that is checked without its environment: each has a made-up value. */
+/** The variables of a configuration that is checked without its environment and files: each has a made-up value. */
 export interface TextVariables {
   /** A value for each variable of the configuration, and for those of the presets. */
   readonly environment: Environment;
+  /** A text for each `${file:PATH}` of the configuration. Opens no file. */
+  readonly files: SecretFiles;
   /** Whether a variable stands at a path, or above it. */
   readonly isAt: (path: string) => boolean;
   /** The path of the variable that stands at a path, or above it. */
   readonly pathAt: (path: string) => readonly PropertyKey[] | undefined;
-  /** A text in which each made-up value is replaced by its `${NAME}`. */
+  /** A text in which each made-up value is replaced by its `${NAME}` or `${file:PATH}`. */
   readonly shown: (text: string) => string;
 }
 
@@ -41,8 +44,10 @@ export function variablesOf(value: unknown): TextVariables {
     for (const [each, parts] of paths) if (path === each || isBelow(path, each)) return parts;
     return undefined;
   };
+  const environment: Environment = Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)]));
   return {
-    environment: Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)])),
+    environment,
+    files: { read: (path) => ({ text: environment[`file:${path}`] ?? '' }), versions: new Map() },
     isAt: (path) => pathAt(path) !== undefined,
     pathAt,
     shown: (text) =>

@@ -1,13 +1,13 @@
+import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { Clock } from '../lib/clock.ts';
 
-/** What `watchFile` watches, and what it calls. */
+/** What `watchFiles` watches, and what it calls. */
 export interface WatchOptions {
-  readonly path: string;
-  /** The version that the caller has read, from `fileVersion`. */
-  readonly version: string;
+  /** By path, the version that the caller has read, from `fileVersion`. */
+  readonly versions: ReadonlyMap<string, string>;
   readonly clock: Clock;
-  /** Called once for each new version, after two polls have found the same one. Also called when the file has been deleted. */
+  /** Called once for each new version of one file or of several, after two polls have found the same one. Also called when a file has been deleted. */
   readonly onChange: () => void;
 }
 
@@ -21,25 +21,43 @@ export const POLL_MS = 500;
 export async function fileVersion(path: string): Promise<string> {
   try {
     const real = await realpath(path);
-    const { ino, size, mtimeNs, ctimeNs } = await stat(real, { bigint: true });
-    return [real, ino, size, mtimeNs, ctimeNs].join(' ');
+    return versionText(real, await stat(real, { bigint: true }));
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return errorCode(error);
   }
 }
 
+/** The same as `fileVersion`, synchronously. Never throws. */
+export function fileVersionNow(path: string): string {
+  try {
+    const real = realpathSync(path);
+    return versionText(real, statSync(real, { bigint: true }));
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+function versionText(real: string, { ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [real, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+}
+
 /**
- * Polls a file until it is disposed. The operating systems' notifications are not used: they miss changes in mounted folders, differ between
+ * Polls files until it is disposed. The operating systems' notifications are not used: they miss changes in mounted folders, differ between
  * systems, and also fire while a file is still being written.
  */
-export function watchFile({ path, version, clock, onChange }: WatchOptions): Disposable {
-  let reported = version;
-  let previous = version;
+export function watchFiles({ versions, clock, onChange }: WatchOptions): Disposable {
+  const paths = [...versions.keys()];
+  let reported = [...versions.values()].join('\n');
+  let previous = reported;
   let disposed = false;
   let timer = clock.timer(POLL_MS, () => void poll());
 
   async function poll(): Promise<void> {
-    const current = await fileVersion(path);
+    const current = (await Promise.all(paths.map(fileVersion))).join('\n');
     if (disposed) return;
     if (current === previous && current !== reported) {
       reported = current;

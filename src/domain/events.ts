@@ -199,6 +199,17 @@ export interface IdentityFailed {
   readonly problem: string;
 }
 
+/** The ledger of limits that several processes share does not answer any more, or answers again. */
+export interface StateChanged {
+  readonly kind: 'state_changed';
+  /** `shared`: limits are counted by all processes together. `local`: this process keeps to its share of what was left. */
+  readonly mode: 'shared' | 'local';
+  /** Why, of a change to `local`; for people. */
+  readonly reason: string | undefined;
+  /** How many processes share the ledger, as far as that is known. */
+  readonly processes: number;
+}
+
 /** What the gateway reports to its listeners; no request waits for one. */
 export type GatewayEvent =
   | RequestFinished
@@ -207,6 +218,7 @@ export type GatewayEvent =
   | EntryRefusing
   | KeysRefused
   | BudgetCrossed
+  | StateChanged
   | IdentityFailed;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */

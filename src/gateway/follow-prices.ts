@@ -1,5 +1,5 @@
 import { type FilePrices, readPriceFile } from '../config/price-file.ts';
-import { watchFile } from '../config/watch-file.ts';
+import { watchFiles } from '../config/watch-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Prices } from '../targets/prices.ts';
 
@@ -43,7 +43,7 @@ export function followPrices({ prices, clock, onProblem }: FollowOptions): Price
     watching =
       file === undefined
         ? undefined
-        : watchFile({ path: file, version: NO_VERSION, clock, onChange: () => read(file) });
+        : watchFiles({ versions: new Map([[file, NO_VERSION]]), clock, onChange: () => read(file) });
   }
 
   return {

@@ -46,6 +46,11 @@ export interface GatewayOptions {
    * given. Must not throw.
    */
   readonly onProblem?: ((message: string) => void) | undefined;
+  /**
+   * A ledger in which several processes count limits together, where the configuration has no `state`. The gateway closes it at its end. `process` is the process's
+   * own id in it.
+   */
+  readonly ledger?: { readonly counts: SharedCounts; readonly process: string } | undefined;
   /** Where the configuration is from, in a few words; shown by `chains.status`. */
   readonly source?: string | undefined;
   /**
@@ -58,8 +63,6 @@ export interface GatewayOptions {
 
 /** What a gateway shares with others of its machine that serve the same address. All of it is undefined for a gateway that is alone. */
 export interface SharedParts {
-  /** The ledger of limits. */
-  readonly counts?: SharedCounts | undefined;
   /** Opens the store; as `store.url` says unless given. Rejects with a StoreError. */
   readonly openStore?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
   /** Gets what writes all that waits for the store, within a moment; to be called before another process reads it. */

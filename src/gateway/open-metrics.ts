@@ -21,6 +21,7 @@ import { definitionsOf } from '../router/definitions.ts';
 import { budgetStates } from './budget-states.ts';
 import type { SharedParts } from './gateway.ts';
 import type { Money } from './open-money.ts';
+import type { OpenedState } from './open-state.ts';
 import { requireNoTenant } from './require-no-tenant.ts';
 
 /** What metrics are counted with. */
@@ -63,6 +64,7 @@ export interface MetricsParts {
   readonly traces: Pick<Traces, 'counters'> | undefined;
   /** Makes what reads the metrics of all gateways that share an address; undefined for one that is alone. */
   readonly shareMetrics: SharedParts['shareMetrics'];
+  readonly sharing: OpenedState['sharing'];
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
@@ -105,6 +107,7 @@ function sourcesOf(parts: MetricsParts): MetricSources {
     budgets: () => budgetStates(parts),
     reservations,
     store: () => ({ up: batches.isWorking && !replica.isFailing }),
+    state: parts.sharing,
     keys: () => ({ loaded: replica.table.size + active.snapshot.keys.length, readAt: replica.readAt ?? openedAt }),
     configuration: () => ({ status: active.status, reloads: active.reloads }),
     eventsLost: () => progress.lost,

@@ -24,6 +24,8 @@ export interface Stores {
 export interface OpenStoresOptions {
   readonly config: Config;
   readonly state: LimitState;
+  /** Whether the limits outlive the process by themselves: several processes must not write theirs over each other's. */
+  readonly keepsLimits: boolean;
   readonly clock: Clock;
   /** Ends the wait for a store that is locked. */
   readonly signal: AbortSignal;
@@ -33,17 +35,18 @@ export interface OpenStoresOptions {
 }
 
 const FLUSH_MS = 500;
+const KEPT: Promise<AsyncDisposable> = Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
 
 /** Opens the store of a configuration, and reads limits, money and keys from it. Rejects with a StoreError; the store is closed then. */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { config, state, clock, signal, onProblem } = options;
+  const { config, state, keepsLimits, clock, signal, onProblem } = options;
   const { url = 'memory:', migrate } = config.store ?? {};
   const { open = (given) => openStore(url, given) } = options;
   const store = await open({ clock, signal, migrate });
   // At once: of a server that does not answer each would wait for its own timeout.
   const opening = [
     openMoney({ store, state, clock, onProblem }),
-    keepLimits({ store, state, clock, onProblem }),
+    keepsLimits ? KEPT : keepLimits({ store, state, clock, onProblem }),
     openKeys({ store, config, clock, onProblem }),
   ] as const;
   const requests = openRequestLog({ store, config, clock, onProblem });

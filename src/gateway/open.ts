@@ -23,8 +23,6 @@ import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { createRecentRequests } from '../observe/recent-requests.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
-import type { LimitState } from '../state/limit-state.ts';
-import { createMemoryState } from '../state/memory.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { background } from '../lib/background.ts';
@@ -35,6 +33,7 @@ import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
 import { metricsDocument, openMetrics } from './open-metrics.ts';
 import { openRuns } from './open-runs.ts';
+import { type OpenedState, openState } from './open-state.ts';
 import { openTraces } from './open-traces.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { prepareWith } from './prepare-calls.ts';
@@ -54,25 +53,21 @@ export async function openGateway(config: Config, options: SharedGatewayOptions 
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
-  const state = createMemoryState(clock);
-  const shutdown = openAbortScope();
   const name = newGatewayName();
-  const stores = await openStores({
-    config,
-    state,
-    clock,
-    signal: shutdown.signal,
-    onProblem,
-    open: options.openStore,
-  });
-  options.shareFlush?.(stores.flush);
+  const opened = await openState({ config, ledger: options.ledger, clock, name });
+  const shutdown = openAbortScope();
+  let stores: Stores | undefined;
   let traces: Traces | undefined;
   try {
+    const { openStore: open, shareFlush } = options;
+    stores = await openStores({ config, ...opened, clock, signal: shutdown.signal, onProblem, open });
+    shareFlush?.(stores.flush);
     traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });
-    return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores, traces, name });
+    return compose(config, { options, clock, onProblem, prices: file.prices, opened, shutdown, stores, traces, name });
   } catch (error) {
     await traces?.close();
-    await stores.release();
+    await stores?.release();
+    await opened.close();
     throw error;
   }
 }
@@ -84,7 +79,7 @@ interface Opened {
   readonly onProblem: (message: string) => void;
   /** Those of the configuration's file. */
   readonly prices: FilePrices;
-  readonly state: LimitState;
+  readonly opened: OpenedState;
   readonly shutdown: AbortScope;
   readonly stores: Stores;
   /** Undefined where nothing is traced. */
@@ -94,8 +89,9 @@ interface Opened {
 }
 
 /** Makes everything and wires it. Throws what a source of keys throws. */
-function compose(config: Config, opened: Opened): Gateway {
-  const { options, clock, onProblem, prices, state, shutdown, stores, traces, name } = opened;
+function compose(config: Config, parts: Opened): Gateway {
+  const { options, clock, onProblem, prices, shutdown, stores, traces, name } = parts;
+  const { state, sharing } = parts.opened;
   const { onEvent = [], stages = [], environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
   const { store, money, keys, requests: requestLog } = stores;
@@ -103,18 +99,15 @@ function compose(config: Config, opened: Opened): Gateway {
   const { replica } = keys;
   const { signal } = shutdown;
   const progress = createProgress();
-  const active = createActiveConfig(config, {
-    source,
-    clock,
-    keySources: [...keySources, replica],
-    secrets: proxySecrets(environment),
-  });
+  const secrets = proxySecrets(environment);
+  const active = createActiveConfig(config, { source, clock, keySources: [...keySources, replica], secrets });
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const counts = { stats: createAttemptStats({ clock, isConfigured }), recent: createRecentRequests(clock) };
   const { standings, batches } = money;
   const metrics = openMetrics({ active, replica, batches });
   const listening = { onEvent, progress, money, log, ...counts, metrics, table: replica.table };
   const emit = listenersOf({ ...listening, active: () => active, clock, signal, onProblem });
+  parts.opened.follow(emit);
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
@@ -133,17 +126,17 @@ function compose(config: Config, opened: Opened): Gateway {
   const lifecycle = createLifecycle({
     requests,
     shutdown,
-    release: [async () => timers.dispose(), () => pools.close(), async () => traces?.close(), stores.release],
+    release: [async () => timers.dispose(), () => pools.close(), ...releasesOf(parts)],
   });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
   const run = refusingWhenClosed(bodies.capturing(createRunner({ admission, stages, tools })), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
-  const services = createServices({ ...parts, sessions, guesses, requestLog });
-  const shown = { requests, accounts, replica, log, bodies, traces, shareMetrics: options.shareMetrics };
-  const document = metricsDocument({ metrics, tools, active, money, ...shown });
+  const served = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
+  const services = createServices({ ...served, sessions, guesses, requestLog });
+  const shown = { requests, accounts, replica, log, bodies, traces, sharing, shareMetrics: options.shareMetrics };
+  const sources = { metrics, tools, active, money, ...shown };
   const calls = {
     prepare: prepareWith({ responses }),
     services,
@@ -154,7 +147,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const doors = { name, active, requests, revocation, guesses, sessions, replica, calls, clock, newId, emit };
 
   return {
-    ...createDoors({ ...doors, metrics: document, traces }),
+    ...createDoors({ ...doors, metrics: metricsDocument(sources), traces }),
     ...createReload({ active, environment, pricing, revocation, tools, pools }),
     get config() {
       return active.config;
@@ -173,6 +166,11 @@ function compose(config: Config, opened: Opened): Gateway {
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),
   };
+}
+
+/** What is released last: spans, the store, and the limits, since what is written to the store may still count. */
+function releasesOf({ traces, stores, opened }: Opened): readonly (() => Promise<void>)[] {
+  return [async () => traces?.close(), () => stores.release(), () => opened.close()];
 }
 
 function warn(message: string): void {

@@ -113,7 +113,7 @@ class StateEffects implements FailureEffects {
   }
 
   forget(): void {
-    this.#state.forget(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model');
+    this.#state.forget(['unauthorised', 'unknown_model']);
   }
 
   #cooldownFor({ account, counterKey, modelKey }: Target, failure: Failure): KeyedCooldown | undefined {

@@ -26,22 +26,33 @@ const NOTHING: Share = Object.freeze({ settle: () => undefined, release: () => u
 const LONGEST_RETRY_S = 60;
 
 /**
- * Takes what a request needs of the limits of its key and its tenant, in one step. Throws `rate_limit_exceeded` or `concurrency_exceeded`, and
+ * Takes what a request needs of the limits of its key and its tenant, in one step. Throws or rejects with `rate_limit_exceeded` or `concurrency_exceeded`, and
  * takes nothing then.
  */
 export function takeLimits(
   state: Pick<LimitState, 'takeAll' | 'tightest'>,
   { owners, counted }: RequestLimits,
   demand: DemandNow,
-): Share {
+): Share | Promise<Share> {
   if (counted.length === 0) return NOTHING;
   const taken = state.takeAll(counted, demand);
-  if (taken.kind === 'taken') return taken.share;
-  const owner = owners.find((each) => each.counted === taken.refused);
-  const whose = owner === undefined ? 'this key' : `${owner.kind} '${owner.name}'`;
-  const scope = owner?.kind ?? 'key';
-  const { now } = demand;
-  throw refused(taken, { whose, scope, now, headers: rateLimitHeaders(state, counted, now) });
+  const shareOf = (result: TakeAll): Share => {
+    if (result.kind === 'taken') return result.share;
+    throw refusalOf(result);
+  };
+  return taken instanceof Promise ? taken.then(shareOf) : shareOf(taken);
+
+  function refusalOf(refusal: Refusal): GatewayError {
+    const owner = owners.find((each) => each.counted === refusal.refused);
+    const whose = owner === undefined ? 'this key' : `${owner.kind} '${owner.name}'`;
+    const { now } = demand;
+    return refused(refusal, {
+      whose,
+      scope: owner?.kind ?? 'key',
+      now,
+      headers: rateLimitHeaders(state, counted, now),
+    });
+  }
 }
 
 interface RefusalFacts {

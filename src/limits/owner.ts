@@ -24,19 +24,27 @@ export type TermsOf = (tenant: string) => TenantTerms | undefined;
 /** The owners whose limits and budgets a principal's requests count against: its key, and its tenant. Those without any are left out. */
 export function ownersOf(principal: Principal, terms: TenantTerms | undefined): readonly Owner[] {
   const { id, name, tenant, limits, budgets } = principal;
+  const [key, owner] = [{ kind: 'key', id } as const, { kind: 'tenant', id: tenant } as const];
+  // A key and its tenant are taken in one step, so they are of one account.
+  const account = ownerName(tenant === '' ? key : owner);
   return [
-    ownerOf({ kind: 'key', id }, name, { limits, budgets }),
-    ownerOf({ kind: 'tenant', id: tenant }, tenant, terms ?? NO_TERMS),
+    ownerOf(key, account, { name, limits, budgets }),
+    ownerOf(owner, account, { name: tenant, ...(terms ?? NO_TERMS) }),
   ].filter(({ counted, budgets: own }) => counted !== undefined || own !== undefined);
 }
 
 const NO_TERMS: TenantTerms = Object.freeze({ limits: undefined, budgets: undefined });
 
-function ownerOf(owner: BudgetOwner, name: string, { limits, budgets }: TenantTerms): Owner {
-  return { ...owner, name, budgets, counted: limits && countedOf(owner, limits) };
+function ownerOf(
+  owner: BudgetOwner,
+  account: string,
+  { name, limits, budgets }: TenantTerms & { readonly name: string },
+): Owner {
+  return { ...owner, name, budgets, counted: limits && { ...countedOf(owner, limits), account } };
 }
 
 /** What is counted of an owner with limits. Days and minutes are the last 24 hours and the last 60 seconds. */
 export function countedOf(owner: BudgetOwner, limits: Limits): Counted {
-  return { counterKey: ownerName(owner), limits, rules: PLAIN_RULES };
+  const name = ownerName(owner);
+  return { account: name, counterKey: name, limits, rules: PLAIN_RULES };
 }

@@ -51,6 +51,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       return log.error(facts, kind);
     }
     if (event.kind === 'budget_crossed') return log.warn(budgetLine(event), event.kind);
+    if (event.kind === 'state_changed') {
+      const { kind, ...facts } = event;
+      return log[event.mode === 'shared' ? 'info' : 'warn'](facts, kind);
+    }
     if (event.kind === 'entry_refusing' || event.kind === 'keys_refused') {
       const { kind, ...facts } = event;
       return log.warn(facts, kind);

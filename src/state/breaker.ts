@@ -18,10 +18,20 @@ export interface Breaker {
   /** Records the verdict of attempt number `order`. */
   record(order: number, verdict: Verdict, now: number): void;
   status(now: number): CounterStatus['breaker'];
+  /** Takes over that another process has opened it, or closed it; calls no listener. */
+  adopt(opened: OpenBreaker | undefined): void;
 }
 
-/** Returns a closed one. */
-export function createBreaker(): Breaker {
+/** An open breaker. */
+export interface OpenBreaker {
+  /** When it opens for a probe, milliseconds since the epoch. */
+  readonly retryAt: number;
+  /** How long it has been opened for, in milliseconds: a failed probe doubles it. */
+  readonly wait: number;
+}
+
+/** Returns a closed one. `onChange` is called when it opens, with how, and when it closes. */
+export function createBreaker(onChange?: (opened: OpenBreaker | undefined) => void): Breaker {
   let failures = 0;
   let openUntil: number | undefined;
   let wait = OPEN_MS;
@@ -31,12 +41,17 @@ export function createBreaker(): Breaker {
   let newest = 0;
 
   function close(): void {
-    if (openUntil !== undefined) change(undefined);
     failures = 0;
     wait = OPEN_MS;
+    if (openUntil !== undefined) change(undefined);
   }
 
   function change(until: number | undefined): void {
+    adopt(until);
+    onChange?.(until === undefined ? undefined : { retryAt: until, wait });
+  }
+
+  function adopt(until: number | undefined): void {
     openUntil = until;
     changedAt = newest;
     probe = undefined;
@@ -65,6 +80,11 @@ export function createBreaker(): Breaker {
       }
       // While it is open, attempts are made as a last resort; their failures change nothing.
       if (openUntil === undefined && ++failures >= FAILURES) change(now + wait);
+    },
+    adopt(opened) {
+      if (opened === undefined) failures = 0;
+      wait = opened?.wait ?? OPEN_MS;
+      adopt(opened?.retryAt);
     },
     status(now) {
       if (openUntil === undefined) return { state: 'closed', retryAt: undefined };

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../domain/outcome.ts';
 import type { Cooldown } from './limit-state.ts';
 
 /** Keys kept at most: models named by clients must not fill the memory. */
@@ -9,8 +10,8 @@ export interface Cooldowns {
   find(keys: readonly string[], now: number): Cooldown | undefined;
   /** Puts a key into cooldown; returns false, and changes nothing, when it is already in one that is as long or longer. */
   put(key: string, cooldown: Cooldown): boolean;
-  /** Forgets the cooldowns that match; returns their keys. */
-  forget(matches: (cooldown: Cooldown) => boolean): readonly string[];
+  /** Forgets the cooldowns with these reasons; returns their keys. */
+  forget(reasons: readonly FailureKind[]): readonly string[];
   all(now: number): readonly (Cooldown & { readonly key: string })[];
 }
 
@@ -43,8 +44,8 @@ export function createCooldowns(): Cooldowns {
       if (known.size > MOST_KEYS) known.delete(soonestOf(known));
       return true;
     },
-    forget(matches) {
-      const keys = [...known].flatMap(([key, cooldown]) => (matches(cooldown) ? [key] : []));
+    forget(reasons) {
+      const keys = [...known].flatMap(([key, { reason }]) => (reasons.includes(reason) ? [key] : []));
       for (const key of keys) known.delete(key);
       return keys;
     },

@@ -18,6 +18,15 @@ export interface CounterWindows {
   limitOf(name: WindowName, configured: Limits): number | undefined;
   /** Adds to what is reserved of a window; a negative amount gives it back. */
   reserve(name: WindowName, amount: number): void;
+  /** What is reserved of a window. */
+  reserved(name: WindowName): number;
+  /** Whether a limit or a reply has made any window known. */
+  isKnown(): boolean;
+  /**
+   * Lets no more than these amounts be used of the windows, whatever their limits; undefined lifts that. It is for a share of a limit that other processes use
+   * too.
+   */
+  cap(amounts: Caps | undefined): void;
   /** Gives all back. Sums of fractions drift, so this is called whenever no attempt runs. */
   clearReserved(): void;
   /** The obstacle that lasts longest, `too_large` before all others; undefined when the demand fits into every window. */
@@ -32,6 +41,9 @@ export interface CounterWindows {
   usedDays(now: number): readonly UsedDay[];
   restore(used: UsedDay): void;
 }
+
+/** How much may be used of each window at most. */
+export type Caps = Readonly<Partial<Record<WindowName, number>>>;
 
 /** Returns windows that count by the rules of the target's provider. None is known yet. */
 export function createCounterWindows({ rules }: Pick<Counted, 'rules'>): CounterWindows {
@@ -55,6 +67,8 @@ class RuledWindows implements CounterWindows {
   /** What running attempts have reserved and the windows have not counted yet. */
   readonly #reserved = { requestsPerMinute: 0, tokensPerMinute: 0, requestsPerDay: 0, tokensPerDay: 0 };
 
+  #caps: Caps | undefined;
+
   constructor(rules: Counted['rules']) {
     this.#rules = rules;
   }
@@ -77,6 +91,18 @@ class RuledWindows implements CounterWindows {
 
   reserve(name: WindowName, amount: number): void {
     this.#reserved[name] += amount;
+  }
+
+  reserved(name: WindowName): number {
+    return this.#reserved[name];
+  }
+
+  isKnown(): boolean {
+    return this.#windows.size > 0;
+  }
+
+  cap(amounts: Caps | undefined): void {
+    this.#caps = amounts;
   }
 
   clearReserved(): void {
@@ -168,7 +194,8 @@ class RuledWindows implements CounterWindows {
     const limit = known ?? Infinity;
     if ((countsTokens(window) ? minimumTokens : 1) > limit) return { kind: 'too_large', window, limit };
     const amount = countsTokens(window) ? Math.min(tokens, limit) : 1;
-    const fitsAt = this.open(window).fitsAt(amount + this.#reserved[window], limit, now);
+    const most = Math.min(limit, this.#caps?.[window] ?? Infinity);
+    const fitsAt = this.open(window).fitsAt(amount + this.#reserved[window], most, now);
     if (fitsAt !== undefined && fitsAt <= now) return undefined;
     // A running request counts for the length of the window at least. Running tokens may turn out to be fewer than were reserved.
     const earliest = countsTokens(window) || known === undefined ? undefined : this.open(window).endsAt(now);

@@ -7,13 +7,10 @@ import {
   type WindowObstacle,
   WINDOWS_OF,
 } from './counter-windows.ts';
+import type { CountedAttempt, Marks } from './counted-attempt.ts';
+import type { Journal } from './journal.ts';
 import type { Counted, CountedDemand } from './limit-state.ts';
 import type { Mark } from './window-corrections.ts';
-
-/** One attempt that a counter counts, from `reserve` until it is over. */
-export interface CountedAttempt {
-  readonly order: number;
-}
 
 /** When an attempt is sent. */
 export interface Sent {
@@ -46,15 +43,14 @@ export interface Counter {
 export interface CounterRules extends Pick<Counted, 'rules'> {
   /** Whether a provider counts too, whose replies correct the windows. What a correction needs is noted for each attempt. */
   readonly corrected: boolean;
+  /** Records what is counted. */
+  readonly journal: Journal;
 }
 
 /** Returns a counter that counts by these rules. */
 export function createCounter(rules: CounterRules): Counter {
-  return new AttemptCounter(createCounterWindows(rules), rules.corrected);
+  return new AttemptCounter(createCounterWindows(rules), rules);
 }
-
-/** How far the windows had counted when an attempt was sent. */
-type Marks = Partial<Record<WindowName, Mark>>;
 
 const NO_MARKS: Marks = Object.freeze({});
 
@@ -96,13 +92,15 @@ class RunningAttempt implements CountedAttempt {
 class AttemptCounter implements Counter {
   readonly windows: CounterWindows;
   readonly #corrected: boolean;
+  readonly #journal: Journal;
   readonly #running = createLinkedSet<RunningAttempt>();
   /** No lease ends before then: a look at each of thousands of attempts would cost every request. */
   #nextExpiry = Infinity;
 
-  constructor(windows: CounterWindows, corrected: boolean) {
+  constructor(windows: CounterWindows, { corrected, journal }: CounterRules) {
     this.windows = windows;
     this.#corrected = corrected;
+    this.#journal = journal;
   }
 
   expire(now: number): readonly number[] {
@@ -142,7 +140,9 @@ class AttemptCounter implements Counter {
       // Where the reply does not report the tokens, they are counted once their number is known.
       const amount =
         countsTokens(each.window) && each.remaining === undefined ? 0 : this.#unreserve(attempt, each.window);
-      this.windows.open(each.window).observe(each, { mark: attempt.marks[each.window], amount }, now);
+      const window = this.windows.open(each.window);
+      window.observe(each, { mark: attempt.marks[each.window], amount }, now);
+      this.#journal.observed(attempt, each, { amount, until: window.endsAt(now) });
     }
     this.#countRequest(attempt, now);
   }
@@ -163,7 +163,7 @@ class AttemptCounter implements Counter {
     for (const name of WINDOWS_OF.tokens) {
       // Where the provider has counted the reserved tokens already, only what exceeds them is added.
       const counted = attempt.tokens - this.#unreserve(attempt, name);
-      this.windows.get(name)?.spend(taken - counted, now, this.windows.limitOf(name, attempt.limits));
+      this.#spend(attempt, { name, amount: taken - counted }, now);
     }
     this.#end(attempt);
     return true;
@@ -181,7 +181,7 @@ class AttemptCounter implements Counter {
   }
 
   #mark(limits: Limits, now: number): Marks {
-    const marks: Marks = {};
+    const marks: Partial<Record<WindowName, Mark>> = {};
     for (const name of WINDOW_NAMES) {
       const window = limits[name] === undefined ? this.windows.get(name) : this.windows.open(name);
       if (window !== undefined) marks[name] = window.mark(now);
@@ -200,14 +200,27 @@ class AttemptCounter implements Counter {
   #countRequest(attempt: RunningAttempt, now: number): void {
     for (const name of WINDOWS_OF.requests) {
       const amount = this.#unreserve(attempt, name);
-      this.windows.get(name)?.spend(amount, now, this.windows.limitOf(name, attempt.limits));
+      this.#spend(attempt, { name, amount }, now);
     }
+  }
+
+  #spend(
+    { limits }: RunningAttempt,
+    { name, amount }: { readonly name: WindowName; readonly amount: number },
+    now: number,
+  ): void {
+    const window = this.windows.get(name);
+    if (window === undefined || amount <= 0) return;
+    const terms = { until: window.endsAt(now), limit: this.windows.limitOf(name, limits) };
+    window.spend(amount, terms, now);
+    this.#journal.spent(name, amount, terms);
   }
 
   #end(attempt: RunningAttempt): void {
     attempt.running?.[Symbol.dispose]();
     attempt.running = undefined;
     if (this.#running.size === 0) this.windows.clearReserved();
+    this.#journal.freed();
   }
 }
 

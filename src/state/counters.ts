@@ -1,5 +1,6 @@
 import { putNewest } from '../lib/bounded-map.ts';
 import { type Counter, type CounterRules, createCounter } from './counter.ts';
+import { type Journal, NO_JOURNAL } from './journal.ts';
 import type { Counted, Lasting } from './limit-state.ts';
 
 /** The counters of targets, or of keys and tenants, by `counterKey`. Bounded: of the counters without a running attempt the one used longest ago is dropped first. */
@@ -27,6 +28,8 @@ type UsedDay = Lasting['windows'][number];
 /** What counters count, and how many are kept. */
 export interface CountersOptions extends Pick<CounterRules, 'corrected'> {
   readonly most: number;
+  /** Makes the journal of a counter; none without it. */
+  readonly journalOf?: ((counted: Counted, counter: () => Counter) => Journal) | undefined;
 }
 
 /** Returns counters of which none is known yet, kept in memory. */
@@ -95,8 +98,11 @@ class BoundedCounters implements Counters {
     }
   }
 
-  #create({ rules }: Counted): Counter {
-    return createCounter({ rules, corrected: this.#options.corrected });
+  #create(counted: Counted): Counter {
+    const { corrected, journalOf } = this.#options;
+    const journal = journalOf?.(counted, () => created) ?? NO_JOURNAL;
+    const created = createCounter({ rules: counted.rules, corrected, journal });
+    return created;
   }
 
   #dropOldest(now: number): void {

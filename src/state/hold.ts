@@ -1,7 +1,8 @@
 import type { Observation } from '../domain/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Breaker } from './breaker.ts';
-import type { CountedAttempt, Counter } from './counter.ts';
+import type { CountedAttempt } from './counted-attempt.ts';
+import type { Counter } from './counter.ts';
 import type { Hold, Verdict } from './limit-state.ts';
 
 /** What the hold of one attempt refers to. */

@@ -12,7 +12,7 @@ export interface Cooldown {
 }
 
 /** What has limits of its own: a target of a provider, or a key or a tenant of this gateway. */
-export type Counted = Pick<Target, 'counterKey' | 'limits' | 'rules'>;
+export type Counted = Pick<Target, 'account' | 'counterKey' | 'limits' | 'rules'>;
 
 /** A target that a request may be sent to, and what the request would take. */
 export interface Candidate extends CountedDemand {
@@ -132,24 +132,30 @@ export interface Lasting {
   }[];
 }
 
-/**
- * The limits of all accounts and models: windows, reservations, cooldowns, circuit breakers. Windows are kept by a target's `counterKey`,
- * cooldowns by its `account`, `counterKey` or `modelKey`, breakers by its `server`, whichever key it uses. Bounded: what was used longest
- * ago is forgotten first. In memory it is exact for one process.
- */
-export interface LimitState {
+/** Takes what requests need. */
+export interface LimitLedger {
   /**
    * Takes the first candidate without an obstacle and reserves what it takes, in one step: two requests never take the same capacity.
    * Never rejects: an implementation that cannot reach its storage decides by what it has locally.
    */
   take(candidates: readonly Candidate[], options?: TakeOptions): Take | Promise<Take>;
+  /**
+   * Takes what a request needs of all of these, which are keys and tenants of one account, or of none where one has an obstacle: the one that lasts longest. In
+   * one step, as `take`. Never rejects.
+   */
+  takeAll(counted: readonly Counted[], demand: CountedDemand): TakeAll | Promise<TakeAll>;
+  /** Puts an account, what shares its limits, or a model into cooldown. Changes nothing when the key is in a longer one. */
+  cool(key: string, cooldown: Cooldown): void;
+  /** Forgets the cooldowns with these reasons, and all limits that providers reported: they may be outdated. */
+  forget(reasons: readonly FailureKind[]): void;
+  /** Learns limits from a refusal. */
+  learn(target: Target, limits: Limits): void;
+}
+
+/** Reads what is known of limits in this process, without waiting for another one. */
+export interface LimitReads {
   /** Returns the present obstacle of a candidate; takes nothing. */
   look(candidate: Candidate): Obstacle | undefined;
-  /**
-   * Takes what a request needs of all of these, which are keys and tenants, or of none where one has an obstacle: the one that lasts longest. In
-   * one step, as `take`.
-   */
-  takeAll(counted: readonly Counted[], demand: CountedDemand): TakeAll;
   /** The windows that a key or a tenant has limits for, and how many of its requests run. */
   standing(counted: Counted): Pick<CounterStatus, 'windows' | 'concurrency'>;
   /**
@@ -157,17 +163,22 @@ export interface LimitState {
    * the epoch.
    */
   tightest(counted: readonly Counted[], unit: WindowUnit, now: number): WindowStatus | undefined;
-  /** Puts an account, what shares its limits, or a model into cooldown. Changes nothing when the key is in a longer one. */
-  cool(key: string, cooldown: Cooldown): void;
-  /** Forgets the cooldowns that match, and all limits that providers reported: they may be outdated. */
-  forget(matches: (cooldown: Cooldown) => boolean): void;
-  /** Learns limits from a refusal. */
-  learn(target: Target, limits: Limits): void;
   status(target: Target): CounterStatus;
   /** Calls the listener with each key that changes, in the same tick, until it is disposed. */
   watch(listener: (key: string) => void): Disposable;
+}
+
+/** What outlives the process. */
+export interface LastingLimits {
   /** Returns what outlives the process. */
   lasting(): Lasting;
   /** Takes over what an earlier process stored; what has expired is ignored. */
   restore(lasting: Lasting): void;
 }
+
+/**
+ * The limits of all accounts and models: windows, reservations, cooldowns, circuit breakers. Windows are kept by a target's `counterKey`,
+ * cooldowns by its `account`, `counterKey` or `modelKey`, breakers by its `server`, whichever key it uses. Bounded: what was used longest
+ * ago is forgotten first. In memory it is exact for one process; over a shared ledger, for all processes while the ledger answers.
+ */
+export interface LimitState extends LimitLedger, LimitReads, LastingLimits {}

@@ -1,87 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
-import { createCooldowns } from './cooldowns.ts';
-import { createCounters } from './counters.ts';
 import type { LimitState } from './limit-state.ts';
-import { cooldownKeysOf, createReservations } from './reservations.ts';
-import { createShares } from './shares.ts';
-
-/** The longest that a restored cooldown lasts, in milliseconds: a month. */
-const LONGEST_MS = 31 * 24 * 3600_000;
-/** Shorter cooldowns are not worth storing, in milliseconds: they are over before another process could restore them. */
-const LASTING_MS = 60_000;
-
-/** Counters of targets kept at most: models named by clients must not fill the memory. */
-const MOST_TARGETS = 10_000;
-/** The same of keys and tenants: as many as there can be keys, since a dropped counter would forget what its key has used. */
-const MOST_OWNERS = 110_000;
-/** How the counter keys of this gateway's keys and tenants begin. */
-const OWNERS = /^(?:key|tenant):/;
-const isOwners = ({ key }: { readonly key: string }): boolean => OWNERS.test(key);
+import { createLocalState } from './local-state.ts';
 
 /** Returns an empty state, exact for this process. It ends with the process, except for what `lasting` returns. */
 export function createMemoryState(clock: Clock): LimitState {
-  const cooldowns = createCooldowns();
-  const counters = createCounters({ most: MOST_TARGETS, corrected: true });
-  const owners = createCounters({ most: MOST_OWNERS, corrected: false });
-  const listeners = new Set<(key: string) => void>();
-  const reservations = createReservations({ clock, counters, cooldowns, changed });
-  const shares = createShares({ clock, counters: owners, changed });
-
-  function changed(key: string): void {
-    for (const listener of listeners) listener(key);
-  }
-
-  return {
-    take: reservations.take,
-    look: reservations.look,
-    takeAll: shares.takeAll,
-    standing: shares.standing,
-    tightest: shares.tightest,
-    cool(key, cooldown) {
-      if (cooldowns.put(key, cooldown)) changed(key);
-    },
-    forget(matches) {
-      for (const key of cooldowns.forget(matches)) changed(key);
-      for (const key of counters.forgetLimits()) changed(key);
-    },
-    learn(target, limits) {
-      counters.open(target, clock.now()).windows.learn(limits);
-      changed(target.counterKey);
-    },
-    status(target) {
-      const now = clock.now();
-      reservations.expire(target, now);
-      const counter = counters.read(target, now);
-      return {
-        windows: counter.windows.status(target.limits, now),
-        concurrency: { limit: target.limits.concurrency, running: counter.running() },
-        cooldown: cooldowns.find(cooldownKeysOf(target), now),
-        breaker: reservations.breakerStatus(target, now),
-      };
-    },
-    watch(listener) {
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => void listeners.delete(listener) };
-    },
-    lasting() {
-      const now = clock.now();
-      return {
-        cooldowns: cooldowns.all(now).filter(({ retryAt }) => retryAt - now > LASTING_MS),
-        windows: [...counters.usedDays(now), ...owners.usedDays(now)],
-      };
-    },
-    restore(lasting) {
-      const now = clock.now();
-      for (const { key, ...cooldown } of lasting.cooldowns) {
-        // The clock may have been set back since the cooldown was stored.
-        const retryAt = Math.min(cooldown.retryAt, now + LONGEST_MS);
-        if (retryAt > now) cooldowns.put(key, { ...cooldown, retryAt });
-      }
-      counters.restore(
-        lasting.windows.filter((row) => !isOwners(row)),
-        now,
-      );
-      owners.restore(lasting.windows.filter(isOwners), now);
-    },
-  };
+  return createLocalState(clock).state;
 }

@@ -1,10 +1,15 @@
 import type { Clock } from '../lib/clock.ts';
-import type { CountedAttempt, Counter } from './counter.ts';
+import type { CountedAttempt } from './counted-attempt.ts';
+import type { Counter } from './counter.ts';
 import type { Counters } from './counters.ts';
 import type { Counted, CountedDemand, LimitState, Share, TakeAll, WindowStatus } from './limit-state.ts';
 
 /** Takes what requests need of the limits of their keys and tenants. */
-export type Shares = Pick<LimitState, 'takeAll' | 'standing' | 'tightest'>;
+export interface Shares extends Pick<LimitState, 'standing' | 'tightest'> {
+  takeAll(counted: readonly Counted[], demand: CountedDemand): TakeAll;
+  /** Reserves a demand of all of these without a look at what stands against it. */
+  book(counted: readonly Counted[], demand: CountedDemand): Share;
+}
 
 /** What shares follow from. */
 export interface ShareParts {
@@ -32,15 +37,21 @@ export function createShares(parts: ShareParts): Shares {
     return longest;
   }
 
+  function book(all: readonly Counted[], demand: CountedDemand): Share {
+    const now = clock.now();
+    const share = new AttemptShare(parts);
+    for (const each of all) share.take(each, demand, now);
+    return share;
+  }
+
   return {
     takeAll(all, demand) {
       const now = clock.now();
       const refusal = refusalOf(all, demand, now);
       if (refusal !== undefined) return refusal;
-      const share = new AttemptShare(parts);
-      for (const each of all) share.take(each, demand, now);
-      return { kind: 'taken', share };
+      return { kind: 'taken', share: book(all, demand) };
     },
+    book,
     standing(counted) {
       const now = clock.now();
       counters.expire(counted, now);

@@ -13,10 +13,8 @@ export interface Window {
   /** Its limit, as the provider reported it. */
   readonly confirmedLimit: ConfirmedLimit;
   mark(now: number): Mark;
-  /** Counts an amount that the provider has counted by now. `limit`: the limit of the window, where one is known. */
-  spend(amount: number, now: number, limit?: number): void;
-  /** The same with the time at which the amount expires, unless the window refills. */
-  spendUntil(amount: number, terms: SpentTerms, now: number): void;
+  /** Counts an amount that the provider has counted by now. */
+  spend(amount: number, terms: SpentTerms, now: number): void;
   /** Counts the amount of a request whose reply reports this window, and corrects the count by the report. */
   observe(observation: Observation, sent: SentRequest, now: number): void;
   used(now: number): number;
@@ -34,7 +32,7 @@ export interface Window {
 
 /** How an amount counts. */
 export interface SpentTerms {
-  /** When it expires, milliseconds since the epoch. */
+  /** When it expires, milliseconds since the epoch; a bucket refills by itself. */
   readonly until: number;
   /** The limit of the window, where one is known: a bucket refills by it. */
   readonly limit: number | undefined;
@@ -62,11 +60,7 @@ class CorrectedWindow implements Window {
     return this.#corrections.mark(now);
   }
 
-  spend(amount: number, now: number, limit?: number): void {
-    if (amount > 0) this.spendUntil(amount, { until: this.#period.endOf(now), limit }, now);
-  }
-
-  spendUntil(amount: number, { until, limit }: SpentTerms, now: number): void {
+  spend(amount: number, { until, limit }: SpentTerms, now: number): void {
     if (amount <= 0) return;
     this.confirmedLimit.confirm();
     this.#corrections.recordSpent(amount);
@@ -78,7 +72,7 @@ class CorrectedWindow implements Window {
     this.confirmedLimit.observe(observation.limit);
     const corrected = this.#corrections.apply(observation, sent, now);
     const limit = this.confirmedLimit.reported?.limit;
-    if (!corrected) this.spendUntil(sent.amount, { until: sent.until ?? this.#period.endOf(now), limit }, now);
+    if (!corrected) this.spend(sent.amount, { until: sent.until ?? this.#period.endOf(now), limit }, now);
   }
 
   used(now: number): number {

@@ -7,6 +7,8 @@ import type { SentConfig } from './sent-config.ts';
 
 /** What a worker serves, as the primary process tells it at its start. */
 export interface WorkerStart {
+  /** The worker's own name in the ledger of limits. */
+  readonly process: string;
   /** Number of workers. */
   readonly workers: number;
   readonly config: SentConfig;
@@ -72,7 +74,7 @@ export type PrimaryProcedures = {
   readonly pages: (nothing: undefined) => Promise<readonly string[]>;
   readonly query: (query: SentQuery) => Promise<StoreAnswer<never>>;
   readonly sync: (request: SyncRequest) => Promise<SyncReply>;
-  readonly beat: (nothing: undefined) => Promise<Fleet>;
+  readonly beat: (restored: string | undefined) => Promise<Fleet>;
   readonly elect: (probe: { readonly server: string; readonly lease: number }) => Promise<boolean>;
   readonly publish: (news: News) => Promise<void>;
   readonly current: (nothing: undefined) => Promise<readonly News[]>;

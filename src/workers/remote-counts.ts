@@ -19,7 +19,7 @@ export function createRemoteCounts(link: Link<PrimaryProcedures>): RemoteCounts 
   return {
     counts: {
       sync: (request) => link.call('sync', request),
-      beat: () => link.call('beat', undefined),
+      beat: (restored) => link.call('beat', restored),
       elect: (server, lease) => link.call('elect', { server, lease }),
       publish: (news) => link.call('publish', news),
       current: () => link.call('current', undefined),

@@ -22,7 +22,7 @@ export function serveCounts(
   return {
     procedures: {
       sync: (request) => counts.sync({ ...request, process }),
-      beat: () => counts.beat(),
+      beat: (restored) => counts.beat(restored),
       elect: ({ server, lease }) => counts.elect(server, lease),
       publish: (news) => counts.publish(news),
       current: () => counts.current(),

@@ -15,7 +15,7 @@ export interface Shared {
   readonly store: HostedStore | undefined;
   readonly pages: Pages;
   /** What a worker that starts now serves. */
-  readonly begin: () => WorkerStart;
+  readonly begin: () => Omit<WorkerStart, 'process'>;
   /** Writes whole lines to the log. */
   readonly log: (lines: string) => void;
 }
@@ -51,7 +51,7 @@ export function openSession(shared: Shared, number: number, link: () => Link<Wor
     },
     begin() {
       page = pages.add(() => link().call('page', undefined));
-      return (given = shared.begin());
+      return (given = { ...shared.begin(), process });
     },
     ready() {
       const { reloaded } = shared.begin();

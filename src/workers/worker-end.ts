@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Gateway, SharedParts } from '../gateway/gateway.ts';
+import type { Gateway, SharedGatewayOptions } from '../gateway/gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import { mergePages } from '../observe/metrics/merge-pages.ts';
 import type { News } from '../state/shared/news.ts';
@@ -21,7 +21,7 @@ export interface WorkerEnd {
   /** Resolves when everything that was sent has arrived, or after `ms` milliseconds. Never rejects. */
   readonly flush: (ms: number) => Promise<void>;
   /** What the worker's gateway shares with the others. */
-  sharedParts(start: WorkerStart, config: Config): SharedParts;
+  sharedParts(start: WorkerStart, config: Config): SharedGatewayOptions;
 }
 
 /** What the primary process asks of a worker. */
@@ -65,18 +65,18 @@ export function openWorkerEnd(port: Port, { gateway, onEnd }: WorkerEndOptions):
       // Messages arrive in their order, so the answer to an empty one says that all before it have.
       await Promise.race([promise, link.call('log', '').catch(() => undefined)]);
     },
-    sharedParts({ workers, store }, { store: settings }) {
+    sharedParts({ process, workers, store }, { store: settings }) {
       const remote = createRemoteCounts(link);
       ({ onNews } = remote);
-      const { counts } = remote;
+      const ledger = { counts: remote.counts, process };
       if (store === undefined) {
         const url = settings?.url ?? 'memory:';
-        return { counts, shareMetrics, openStore: (options) => openStore(url, { ...options, processes: workers }) };
+        return { ledger, shareMetrics, openStore: (options) => openStore(url, { ...options, processes: workers }) };
       }
       const hosted = createRemoteStore(link, { facts: store, clock: systemClock });
       ({ onDirectoryChange } = hosted);
       return {
-        counts,
+        ledger,
         shareMetrics,
         shareFlush: (flush) => void (flushStore = flush),
         openStore: () => Promise.resolve(hosted.store),

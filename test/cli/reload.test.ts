@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { reloadOnChange } from '../../src/cli/reload.ts';
-import { fileVersion } from '../../src/config/watch-file.ts';
 import { type Run, run } from '../helpers/cli.ts';
 import { post } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
@@ -92,6 +91,64 @@ test.concurrent('a ConfigMap whose link points to another folder is a changed fi
   rmSync(join(folder, '..1'), { recursive: true });
   await running.cli.says(/configuration loaded/);
   expect(await running.answers()).toBe('second');
+});
+
+/** Starts with a client's key that is in a mounted Secret of Kubernetes. `mount` replaces it as Kubernetes does. */
+async function startWithSecret(key: string): Promise<{ running: Running; mount: (name: string, key: string) => void }> {
+  const mounted = mkdtempSync(join(tmpdir(), 'spillway-secret-'));
+  const mount = (name: string, text: string): void => {
+    mkdirSync(join(mounted, name));
+    writeFileSync(join(mounted, name, 'client-key'), `${text}\n`);
+    symlinkSync(name, join(mounted, '..data_tmp'));
+    renameSync(join(mounted, '..data_tmp'), join(mounted, '..data'));
+  };
+  mount('..1', key);
+  symlinkSync(join('..data', 'client-key'), join(mounted, 'client-key'));
+  const reference = `\${file:${join(mounted, 'client-key')}}`;
+  return { running: await start(inFolder, `auth: { keys: [{ name: a, key: "${reference}" }] }`), mount };
+}
+
+const statusWith = async ({ url }: Running, key: string): Promise<number> =>
+  (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+
+test.concurrent('a secret file that is swapped is read again, although the configuration stays', async () => {
+  const { running, mount } = await startWithSecret('first-key-of-20-characters');
+  await using _ = running;
+  expect(await statusWith(running, 'first-key-of-20-characters')).toBe(200);
+  mount('..2', 'second-key-of-20-characters');
+  await running.cli.says(/configuration loaded/);
+  expect(await statusWith(running, 'second-key-of-20-characters')).toBe(200);
+  expect(await statusWith(running, 'first-key-of-20-characters')).toBe(401);
+  mount('..3', 'third-key-of-20-characters');
+  await running.cli.says(/configuration loaded[^]*configuration loaded/);
+  expect(await statusWith(running, 'third-key-of-20-characters')).toBe(200);
+  expect(running.cli.output().match(/configuration loaded/g)).toHaveLength(2);
+});
+
+test.concurrent('a secret file that disappears changes nothing, and is read once it is back', async () => {
+  const { running, mount } = await startWithSecret('first-key-of-20-characters');
+  await using _ = running;
+  mount('..2', '');
+  await running.cli.says(/auth\.keys\[0\]\.key: file '[^']*client-key' is empty/);
+  expect(await statusWith(running, 'first-key-of-20-characters')).toBe(200);
+  mount('..3', 'third-key-of-20-characters');
+  await running.cli.says(/configuration loaded/);
+  expect(await statusWith(running, 'third-key-of-20-characters')).toBe(200);
+});
+
+test.concurrent('a file that a new configuration names is watched from then on, and SIGHUP reads it at once', async () => {
+  await using running = await start(inFolder);
+  const path = join(running.file, '..', 'key');
+  writeFileSync(path, 'first-key-of-20-characters');
+  running.write(running.yaml(0, `auth: { keys: [{ name: a, key: "\${file:${path}}" }] }`));
+  await running.cli.says(/configuration loaded/);
+  expect(await statusWith(running, 'first-key-of-20-characters')).toBe(200);
+  writeFileSync(path, 'second-key-of-20-characters');
+  running.cli.child.kill('SIGHUP');
+  await running.cli.says(/configuration loaded[^]*configuration loaded/);
+  writeFileSync(path, 'third-key-of-20-characters\n');
+  await running.cli.says(/configuration loaded[^]*configuration loaded[^]*configuration loaded/);
+  expect(await statusWith(running, 'third-key-of-20-characters')).toBe(200);
 });
 
 test.concurrent.each([
@@ -192,7 +249,7 @@ test('after a reload that throws the next one still runs', async () => {
   const { promise: twice, resolve } = Promise.withResolvers<void>();
   const failures: string[] = [];
   using _ = reloadOnChange({
-    file: { path: file, version: await fileVersion(file) },
+    file: { path: file, versions: new Map() },
     host: '127.0.0.1',
     log: { debug: ignore, info: ignore, warn: ignore, error: (__, message) => void failures.push(message) },
     gateway: {

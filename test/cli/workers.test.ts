@@ -36,6 +36,8 @@ interface StartOptions {
   readonly script?: Script;
   /** Members of the section `server`. */
   readonly server?: string;
+  /** Members of the provider. */
+  readonly limits?: string;
   /** Further sections. */
   readonly more?: readonly string[];
   readonly args?: readonly string[];
@@ -44,12 +46,16 @@ interface StartOptions {
 async function start({
   script,
   server = '',
+  limits = '',
   more = [],
   args = ['--workers', '2'],
 }: StartOptions = {}): Promise<Running> {
   const upstream = await startScriptedUpstream({ script: script ?? responder({ content: 'first' }) });
   const file = join(mkdtempSync(join(tmpdir(), 'spillway-workers-')), 'spillway.yaml');
-  writeFileSync(file, yaml(upstream, server, more));
+  writeFileSync(
+    file,
+    yaml(upstream, server, [`providers: { a: { baseUrl: "${upstream.baseUrl}", ${limits} } }`, ...more]),
+  );
   const cli = run(['--config', file, '--port', '0', ...args]);
   const [, url = ''] = await cli.says(/spillway on (http\S+) with/);
   await cli.says(/try: curl/);
@@ -67,7 +73,10 @@ async function start({
 }
 
 function yaml({ baseUrl }: Pick<ScriptedUpstream, 'baseUrl'>, server: string, more: readonly string[]): string {
-  const sections = [`server: { ${server} }`, `providers: { a: { baseUrl: "${baseUrl}" } }`, ...more];
+  const providers = more.some((each) => each.startsWith('providers:'))
+    ? []
+    : [`providers: { a: { baseUrl: "${baseUrl}" } }`];
+  const sections = [`server: { ${server} }`, ...providers, ...more];
   return [...sections, 'chains: { default: { entries: [a/m] } }', ''].join('\n');
 }
 
@@ -405,6 +414,52 @@ test.each(['memory:', 'sqlite:'])(
     await until(async () => (await read('/v1/usage')).data.reduce((sum, { requests = 0 }) => sum + requests, 0) === 20);
   },
 );
+
+test(
+  'a limit of 20 requests and 200 of them at once: exactly 20 reach the provider, however many workers',
+  SLOW,
+  async () => {
+    await using gateway = await start({ limits: 'models: { m: { limits: { requestsPerDay: 20 } } }' });
+    const answers = await Promise.all(Array.from({ length: 200 }, () => answer(gateway.url)));
+    expect(answers.filter((text) => text.includes('first'))).toHaveLength(20);
+    expect(gateway.upstream.hits).toHaveLength(20);
+    // The ledger outlives a worker.
+    for (const pid of gateway.workers()) process.kill(pid, 'SIGKILL');
+    await gateway.cli.saysTimes('worker has ended', 2);
+    await until(() =>
+      answer(gateway.url).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await Promise.all(Array.from({ length: 20 }, () => answer(gateway.url)));
+    expect(gateway.upstream.hits).toHaveLength(20);
+  },
+);
+
+test('a worker that is killed frees what it held of a concurrency', SLOW, async () => {
+  await using gateway = await start({
+    script: chatStream({ content: 'word '.repeat(2000), delay: 50 }),
+    limits: 'models: { m: { limits: { concurrency: 2 } } }',
+  });
+  const responses = await Promise.all([stream(gateway.url), stream(gateway.url)]);
+  const readers = responses.map(({ body }) => body!.getReader());
+  await Promise.all(readers.map((reader) => readUntil(reader, 'word')));
+  const refused = await stream(gateway.url);
+  expect(refused.status).toBe(503);
+  await refused.text();
+  for (const pid of gateway.workers().slice(0, 1)) process.kill(pid, 'SIGKILL');
+  await gateway.cli.says(/worker has ended/);
+  const began = performance.now();
+  await until(async () => {
+    const next = await stream(gateway.url).catch(() => undefined);
+    await next?.body?.cancel();
+    return next?.status === 200;
+  });
+  // Not after the lease of half a minute.
+  expect(performance.now() - began).toBeLessThan(10_000);
+  for (const reader of readers) await reader.cancel().catch(() => undefined);
+});
 
 test('a budget holds over all workers', SLOW, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-workers-'));

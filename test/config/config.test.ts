@@ -276,7 +276,22 @@ test.each([
   [`${CHAIN}store: { url: "sqlite:a.db?mode=ro" }`, 'store.url: must be only a path after sqlite:'],
   [`${CHAIN}store: {}`, 'store.url: '],
   [`${CHAIN}store: { path: a.db, url: "memory:" }`, "store.path: unknown key 'path'"],
-  [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not supported in this version; remove it"],
+  [`${CHAIN}state: {}`, 'state.redis: is missing'],
+  [`${CHAIN}state: { redis: "h:6379" }`, 'state.redis: is not the URL of a Redis server; write redis://HOST:PORT'],
+  [`${CHAIN}state: { redis: "redis://:p/w@h" }`, 'state.redis: is not a valid URL'],
+  [`${CHAIN}state: { redis: "redis://" }`, 'state.redis: needs a host'],
+  [`${CHAIN}state: { redis: "redis://h/cache" }`, 'state.redis: may have only the number of a database as its path'],
+  [`${CHAIN}state: { redis: "redis://h?tls=1" }`, 'state.redis: must not contain a query or fragment'],
+  [`${CHAIN}state: { redis: [] }`, 'state.redis: needs at least one node'],
+  [`${CHAIN}state: { redis: ["redis://h", "h"] }`, 'state.redis[1]: is not the URL of a Redis server'],
+  [`${CHAIN}state: { redis: ["redis://h/1"] }`, 'state.redis[0]: must name no database'],
+  [`${CHAIN}state: { redis: { sentinel: { name: m, hosts: [] } } }`, 'state.redis.sentinel.hosts: needs at least one'],
+  [`${CHAIN}state: { redis: { sentinel: { hosts: ["h"] } } }`, 'state.redis.sentinel.name: is missing'],
+  [`${CHAIN}state: { redis: 6379 }`, 'state.redis: write redis://HOST:PORT, a list of them for a Cluster, or'],
+  [`${CHAIN}state: { redis: "redis://h", timeout: 4ms }`, 'state.timeout: must be from 5ms to 1s'],
+  [`${CHAIN}state: { redis: "redis://h", lease: 6m }`, 'state.lease: must be from 2s to 5m'],
+  [`${CHAIN}state: { redis: "redis://h", replicas: 1001 }`, 'state.replicas: must be at most 1000'],
+  [`${CHAIN}state: { redis: "redis://h", prefix: "{sw}" }`, 'state.prefix: must be 1 to 64 letters'],
 ])('the invalid file %j has the problem %j', (text, expected) => {
   const result = parseConfigText(text, ENVIRONMENT);
   const shown = result.ok ? '' : formatProblems('spillway.yaml', result.problems);

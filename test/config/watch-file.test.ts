@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fileVersion, POLL_MS, watchFile } from '../../src/config/watch-file.ts';
+import { fileVersion, fileVersionNow, POLL_MS, watchFiles } from '../../src/config/watch-file.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { turns } from '../faults/wire.ts';
 
@@ -13,10 +13,11 @@ interface Watched {
   readonly stop: () => void;
 }
 
-async function watch(path: string): Promise<Watched> {
+async function watch(...paths: string[]): Promise<Watched> {
   const clock: FakeClock = fakeClock();
   let changes = 0;
-  const watching = watchFile({ path, version: await fileVersion(path), clock, onChange: () => changes++ });
+  const versions = new Map(await Promise.all(paths.map(async (path) => [path, await fileVersion(path)] as const)));
+  const watching = watchFiles({ versions, clock, onChange: () => changes++ });
   return {
     changes: () => changes,
     async polls(count) {
@@ -88,6 +89,34 @@ test('a link of a ConfigMap that is pointed to another folder is a change', asyn
   await file.polls(2);
   expect(file.changes()).toBe(1);
   file.stop();
+});
+
+test('several files that change together are one change, and each alone is one', async () => {
+  const at = folder();
+  const paths = ['first', 'second', 'third'].map((name) => join(at, name));
+  for (const path of paths) writeFileSync(path, 'old');
+  const [first = '', second = '', third = ''] = paths;
+  const files = await watch(first, second, third);
+  writeFileSync(first, 'new text');
+  writeFileSync(second, 'new text');
+  await files.polls(3);
+  expect(files.changes()).toBe(1);
+  rmSync(third);
+  await files.polls(3);
+  expect(files.changes()).toBe(2);
+  files.stop();
+});
+
+test('a version is the same whichever way it is read', async () => {
+  const at = folder();
+  const path = join(at, 'file');
+  writeFileSync(path, 'text');
+  symlinkSync('file', join(at, 'link'));
+  symlinkSync('loop', join(at, 'loop'));
+  for (const each of [path, join(at, 'link'), join(at, 'loop'), join(at, 'nowhere'), 'no\0path'])
+    expect(fileVersionNow(each)).toBe(await fileVersion(each));
+  expect(fileVersionNow(join(at, 'link'))).toBe(fileVersionNow(path));
+  expect(fileVersionNow(join(at, 'nowhere'))).toBe('ENOENT');
 });
 
 test('a file that is created again is reported again, and nothing is reported after disposal', async () => {

@@ -64,6 +64,7 @@ test('every configuration in the docs is valid, in YAML and in TypeScript', asyn
     PROXY_KEY: 'key-of-proxy',
     ANTHROPIC_API_KEY: 'key-of-anthropic',
     OPENAI_API_KEY: 'key-of-openai',
+    REDIS_PASSWORD: 'password-of-redis',
   };
   const chains = '\nchains: { default: { entries: [groq/m] } }\n';
   const yamls = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'yaml'));

@@ -37,6 +37,7 @@ export interface RigOptions {
   readonly lookup?: GatewayOptions['lookup'];
   readonly environment?: GatewayOptions['environment'];
   readonly keySources?: GatewayOptions['keySources'];
+  readonly ledger?: GatewayOptions['ledger'];
   readonly admission?: GatewayOptions['admission'];
   readonly random?: GatewayOptions['random'];
   /** Extra members for single providers, by name. */
@@ -70,6 +71,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       stages: options.stages,
       clock: options.clock,
       keySources: options.keySources,
+      ledger: options.ledger,
       admission: options.admission,
       random: options.random,
       onEvent(event) {

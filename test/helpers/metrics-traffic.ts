@@ -1,3 +1,5 @@
+import { systemClock } from '../../src/lib/clock.ts';
+import { createMemoryCounts } from '../../src/state/shared/memory-counts.ts';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { post, type Rig, startRig } from './gateway.ts';
 import { HELLO } from './hello.ts';
@@ -39,6 +41,7 @@ export async function startTraffic(config: Parameters<typeof startRig>[1] = {}):
     ],
     {
       ...config,
+      ledger: { counts: createMemoryCounts(systemClock).connect('one'), process: 'one' },
       providers: {
         a: { models: { 'model-a': { price: { input: 0, output: 10 } } } },
         b: { limits: { requestsPerMinute: 1000 }, models: { 'model-b': { price: { input: 0, output: 10 } } } },

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import type { ConfigCheck } from '../../src/domain/config-view.ts';
@@ -418,6 +419,24 @@ describe('config.retrieve', () => {
 });
 
 describe('config.check', () => {
+  test('shows nothing of a file that the text names, and not whether it exists', async () => {
+    await using rig = await keyed([responder({ content: 'hi' })]);
+    using folder = temporaryFolder();
+    const there = `${folder.path}/secret`;
+    writeFileSync(there, 'text-of-a-file-of-this-machine');
+    const answers: string[] = [];
+    for (const path of [there, `${folder.path}/nowhere`]) {
+      const text = `providers: { groq: { preset: groq, apiKey: "\${file:${path}}" } }
+chains: { default: { entries: ["groq/\${file:${path}}"] } }
+`;
+      const response = await post(fetch, `${rig.url}/v1/config/check`, { text }, { headers: as('admin') });
+      answers.push((await response.text()).replaceAll(path, 'PATH'));
+    }
+    expect(answers[0]).toContain('"ok":true,"problems":[]');
+    expect(answers[1]).toBe(answers[0]);
+    expect(answers.join('')).not.toContain('text-of-a-file');
+  });
+
   test('lists the problems of a text and applies nothing', async () => {
     await using rig = await keyed([responder({ content: 'hi' })]);
     const before = (await get(rig, '/v1/config')).body;

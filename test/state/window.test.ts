@@ -13,6 +13,11 @@ function windowOf(rules: Partial<LimitRules> = {}, name: WindowName = 'requestsP
   return createWindow(name, { ...PLAIN_RULES, ...rules });
 }
 
+/** Counts an amount at `now`. */
+function spend(window: Window, amount: number, now: number): void {
+  window.spend(amount, { until: window.endsAt(now), limit: undefined }, now);
+}
+
 interface Report {
   readonly limit?: number;
   readonly remaining?: number;
@@ -36,7 +41,7 @@ test.each([
   ['a day', { day: 'UTC' }, 'tokensPerDay', T, T + 12 * HOUR + 1000],
 ] as const)('an amount counts until the end of %s', (_, rules, name, now, end) => {
   const window = windowOf(rules, name);
-  window.spend(3, now);
+  spend(window, 3, now);
   expect([window.used(now), window.used(end - 1), window.resetAt(now)]).toEqual([3, 3, end]);
   expect([window.used(end), window.resetAt(end)]).toEqual([0, undefined]);
 });
@@ -46,10 +51,10 @@ test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at midni
     const now = Date.parse(`${day}T00:00:00Z`) + hour * HOUR + 1234;
     const window = windowOf({ day: 'America/Los_Angeles' }, 'requestsPerDay');
     const midnight = nextMidnight('America/Los_Angeles', now);
-    window.spend(1, now);
+    spend(window, 1, now);
     expect(window.resetAt(now)).toBe(midnight + 1000);
     expect(window.used(midnight + 999)).toBe(1);
-    window.spend(1, midnight + 999);
+    spend(window, 1, midnight + 999);
     expect(window.used(midnight + 1000)).toBe(1);
     expect(window.resetAt(midnight + 1000)).toBe(nextMidnight('America/Los_Angeles', midnight) + 1000);
   }
@@ -57,7 +62,7 @@ test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at midni
 
 test('the amounts of a rolling window expire step by step, never early', () => {
   const window = windowOf();
-  for (const at of [0, 500, 999, 1000, 30_000]) window.spend(1, T + at);
+  for (const at of [0, 500, 999, 1000, 30_000]) spend(window, 1, T + at);
   expect(window.used(T + 30_000)).toBe(5);
   // The first three form one sum, which expires with its newest amount.
   expect([60_000, 60_998, 60_999, 61_000, 90_000].map((at) => window.used(T + at))).toEqual([5, 5, 2, 1, 0]);
@@ -90,7 +95,7 @@ test('a limit that no request fits is forgotten: after an hour, a daily one afte
   const held = windowOf();
   held.confirmedLimit.learn(1);
   held.confirmedLimit.recordBlocked(T);
-  held.spend(1, T + HOUR);
+  spend(held, 1, T + HOUR);
   expect([held.confirmedLimit.recordBlocked(T + 2 * HOUR), held.confirmedLimit.reported?.limit]).toEqual([false, 1]);
   const day = windowOf({}, 'requestsPerDay');
   day.confirmedLimit.learn(1);
@@ -103,7 +108,7 @@ test('a limit that no request fits is forgotten: after an hour, a daily one afte
 
 test('the usage that the provider reports replaces the local count', () => {
   const window = windowOf();
-  window.spend(2, T);
+  spend(window, 2, T);
   reply(window, { limit: 10, remaining: 1, resetAt: T + 5000 }, T);
   expect(window.used(T)).toBe(9);
   expect([window.used(T + 4999), window.used(T + 5000)]).toEqual([9, 0]);
@@ -114,7 +119,7 @@ test('the usage that the provider reports replaces the local count', () => {
 test('a reply does not lower the count by requests that were sent after its own', () => {
   const window = windowOf();
   const mark = window.mark(T);
-  window.spend(4, T + 1);
+  spend(window, 4, T + 1);
   answer(window, { limit: 10, remaining: 9 }, { mark, now: T + 2 });
   // Four amounts were counted while it ran: the provider may have counted them after it.
   expect(window.used(T + 2)).toBe(5);
@@ -161,7 +166,7 @@ test('the reply to an older request makes no usage expire earlier, in a bucket e
 test('amounts without a reply that were counted while a request ran count beside its report, until their own expiry', () => {
   const window = windowOf();
   const mark = window.mark(T);
-  window.spend(2, T + 1);
+  spend(window, 2, T + 1);
   answer(window, { limit: 100, remaining: 50, resetAt: T + 5000 }, { mark, now: T + 2 });
   expect([window.used(T + 2), window.used(T + 5000)]).toEqual([52, 3]);
 });
@@ -192,7 +197,7 @@ test('the usage of a bucket never exceeds its capacity, however much was refused
   for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, { mark, now: T });
   expect(bucket.used(T)).toBe(10);
   const mark = bucket.mark(T);
-  bucket.spend(5, T);
+  spend(bucket, 5, T);
   answer(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, { mark, now: T });
   expect(bucket.used(T)).toBe(10);
   expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
@@ -222,11 +227,11 @@ test('an empty window without a known limit is closed until its reset, or until 
 
 test('what an earlier process counted counts until its expiry', () => {
   const window = windowOf({}, 'requestsPerDay');
-  window.spend(1, T);
-  window.spend(1, T + HOUR);
+  spend(window, 1, T);
+  spend(window, 1, T + HOUR);
   const next = windowOf({}, 'requestsPerDay');
   for (const part of window.parts(T + 2 * HOUR)) next.restore(part);
-  next.spend(1, T + 2 * HOUR);
+  spend(next, 1, T + 2 * HOUR);
   expect([2, 24, 25, 26].map((hour) => next.used(T + hour * HOUR))).toEqual([3, 2, 1, 0]);
 });
 
@@ -248,7 +253,7 @@ test.each([
   for (const resets of [undefined, 5000, 30_000, 59_000]) {
     const window = windowOf(rules);
     for (let now = T; now < T + 3 * MINUTE; now += 10) {
-      window.spend(1, now);
+      spend(window, 1, now);
       reply(window, { limit: 1e6, remaining: 9e5, ...(resets === undefined ? {} : { resetAt: now + resets }) }, now);
     }
     expect(window.parts(T + 3 * MINUTE).length).toBeLessThanOrEqual(63);
@@ -279,7 +284,7 @@ test('for any amounts and reports an amount fits at the predicted time and not b
       for (const { gap, amount, report, wanted } of steps) {
         now += gap;
         marks.unshift(window.mark(now));
-        if (report === undefined) window.spend(amount, now);
+        if (report === undefined) spend(window, amount, now);
         else {
           const { remaining, resetAt, back } = report;
           const mark = marks[Math.min(back, marks.length - 1)] ?? window.mark(now);

@@ -15,6 +15,7 @@ interface Worker {
 }
 
 const START: WorkerStart = {
+  process: 'w',
   workers: 2,
   config: { json: '{}', mark: 'm' },
   reloaded: undefined,

@@ -92,7 +92,9 @@ test('news reach the other workers only, and are there for those that start late
   expect(seen).toEqual([['other', news]]);
   expect(await connect('w3').current()).toEqual([news]);
   expect([await one.elect('s', 1000), await other.elect('s', 1000)]).toEqual([true, false]);
-  expect(await one.beat()).toMatchObject({ processes: 3, restored: 3 });
+  const { epoch, processes } = await one.beat(undefined);
+  expect(processes).toBe(3);
+  expect(await one.beat(epoch)).toMatchObject({ epoch, processes: 3, restored: 1 });
 });
 
 test('everything rejects once the primary is gone', async () => {

@@ -171,6 +171,22 @@ export const SECTIONS = Object.freeze({
     ),
   },
   store: {
+    stateShared: shared(
+      'min',
+      gauge(
+        'spillway_state_shared',
+        [],
+        '1 where limits are counted by all processes together, 0 while each keeps to its share; absent without a shared state.',
+      ),
+    ),
+    stateProcesses: shared(
+      'max',
+      gauge(
+        'spillway_state_processes',
+        [],
+        'Processes that share the state of limits, as far as this one knows; absent without a shared state.',
+      ),
+    ),
     storeUp: shared(
       'min',
       gauge('spillway_store_up', [], '1 where the last write to the store and the last read of its keys worked.'),

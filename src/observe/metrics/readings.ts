@@ -23,6 +23,8 @@ export interface MetricSources {
   readonly budgets: () => Iterable<BudgetState>;
   readonly reservations: { readonly open: number; readonly settledTwice: number };
   readonly store: () => { readonly up: boolean };
+  /** Undefined where no other process shares the limits. */
+  readonly state: () => { readonly shared: boolean; readonly processes: number } | undefined;
   /** `readAt`: when the keys of the store were last read; when the gateway began, before the first time. */
   readonly keys: () => { readonly loaded: number; readonly readAt: number };
   readonly configuration: () => {
@@ -79,11 +81,13 @@ function trafficReadings({ running, chains, waiting }: MetricSources, operation:
 }
 
 function stateReadings(sources: MetricSources): readonly Reading[] {
-  const { now, reservations, store, keys, configuration, eventsLost, spans, build } = sources;
+  const { now, reservations, store, state, keys, configuration, eventsLost, spans, build } = sources;
   const { limits, store: stored, gateway } = SECTIONS;
   return [
     single(limits.reservationsOpen, () => reservations.open),
     single(limits.settleTwice, () => reservations.settledTwice),
+    optional(stored.stateShared, () => state() && Number(state()?.shared)),
+    optional(stored.stateProcesses, () => state()?.processes),
     single(stored.storeUp, () => (store().up ? 1 : 0)),
     single(stored.keysLoaded, () => keys().loaded),
     single(stored.keysAge, () => Math.max(0, now() - keys().readAt) / 1000),
@@ -102,6 +106,16 @@ function stateReadings(sources: MetricSources): readonly Reading[] {
     single(gateway.traceSpansDropped, () => spans().dropped),
     { definition: gateway.buildInfo, read: (add) => add([build.version, build.node, build.prices], 1) },
   ];
+}
+
+function optional(definition: Reading['definition'], value: () => number | undefined): Reading {
+  return {
+    definition,
+    read(add) {
+      const present = value();
+      if (present !== undefined) add([], present);
+    },
+  };
 }
 
 function single(definition: Reading['definition'], value: () => number): Reading {

@@ -25,8 +25,9 @@ class Counts implements AccountCounts {
 
   sync(request: SyncRequest, now: number): SyncReply {
     const { process, number, keys, takes, lease } = request;
-    const isNew = number > (this.#applied.get(process) ?? -1);
-    this.#applied.set(process, number);
+    const applied = this.#applied.get(process) ?? -1;
+    const isNew = number > applied;
+    this.#applied.set(process, Math.max(number, applied));
     const counters = keys.map((report) => {
       const counter = this.#counterOf(report);
       counter.report(process, report, { leasedUntil: now + lease, now });

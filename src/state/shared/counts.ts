@@ -13,8 +13,11 @@ export interface SharedCounts extends AsyncDisposable {
    * still be executed later; it is safe to send the same `number` again.
    */
   sync(request: SyncRequest): Promise<SyncReply>;
-  /** Tells the ledger that this process lives, and learns which others do. Rejects as `sync` does. */
-  beat(): Promise<Fleet>;
+  /**
+   * Tells the ledger that this process lives, and learns which others do. `restored`: the epoch since whose begin the process has reported all that it knows; undefined
+   * where there is none. Rejects as `sync` does.
+   */
+  beat(restored: string | undefined): Promise<Fleet>;
   /** Whether this process may send the probe of a server's half-open circuit breaker. It may for `lease` milliseconds; others may not. Rejects as `sync` does. */
   elect(server: string, lease: number): Promise<boolean>;
   /** Publishes a change to all other processes, and keeps it for those that start later. Rejects as `sync` does. */
@@ -125,6 +128,8 @@ export interface KeyStatus {
   /** How many processes have used the counter in the last 10 minutes, and the place of this one among them, from 0. */
   readonly processes: number;
   readonly place: number;
+  /** Whether another process has reported other limits for it in the last minute: two configurations share one ledger. */
+  readonly conflict: boolean;
   /** The windows that are known by a limit or by a reply. */
   readonly windows: readonly SharedWindow[];
 }

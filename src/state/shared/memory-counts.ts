@@ -20,6 +20,7 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
   const board = createNoticeBoard();
   const epoch = newGatewayName();
   const connected = new Map<string, Set<(news: News | undefined) => void>>();
+  const restored = new Set<string>();
 
   function accountOf(name: string): AccountCounts {
     const counts = accounts.get(name) ?? createAccountCounts();
@@ -35,7 +36,7 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
   }
 
   function fleet(): Fleet {
-    return { now: clock.now(), epoch, processes: connected.size, restored: connected.size };
+    return { now: clock.now(), epoch, processes: connected.size, restored: restored.size };
   }
 
   return {
@@ -44,7 +45,11 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
       connected.set(process, listeners);
       return {
         sync: async (request) => accountOf(request.account).sync(request, clock.now()),
-        beat: async () => fleet(),
+        async beat(restoredEpoch) {
+          if (restoredEpoch === epoch) restored.add(process);
+          else restored.delete(process);
+          return fleet();
+        },
         elect: async (server, lease) => board.elect(process, server, { lease, now: clock.now() }),
         async publish(news) {
           if (!board.put(news, clock.now())) return;
@@ -57,6 +62,7 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
         },
         async [Symbol.asyncDispose]() {
           connected.delete(process);
+          restored.delete(process);
           const now = clock.now();
           for (const counts of accounts.values()) counts.leave(process, now);
         },

@@ -8,8 +8,6 @@ export type News =
   /** The circuit breaker of a server has opened until `retryAt`, or has opened again after a failed probe. `wait`: how long, in milliseconds. */
   | { readonly kind: 'breaker_open'; readonly server: string; readonly retryAt: number; readonly wait: number }
   | { readonly kind: 'breaker_closed'; readonly server: string }
-  /** Room has become free in a counter that was full. */
-  | { readonly kind: 'room'; readonly key: string }
   /**
    * A configuration was reloaded: cooldowns with these reasons are forgotten, and so are all limits that providers reported. Within a minute of another one it is
    * ignored, since the replicas of a fleet reload one after the other.

@@ -44,8 +44,6 @@ export function createNoticeBoard(): NoticeBoard {
             if (news.reasons.includes(cooldown.reason)) cooldowns.delete(key);
           return true;
         }
-        case 'room':
-          return true;
       }
     },
     current(now) {

@@ -6,6 +6,9 @@ import type { Booked, Change, KeyReport, KeyStatus, SharedDemand, SharedWindow }
 /** A process that has not used a counter for so long does not count as one of its users, in milliseconds. */
 export const USER_MS = 600_000;
 
+/** For so long limits that another process has reported stand against those of this one, in milliseconds. */
+const CONFLICT_MS = 60_000;
+
 /** One counter of a ledger that several processes use. Times in milliseconds since the epoch, by the ledger's clock. */
 export interface SharedCounter {
   /** Takes over what a process reports; its bookings count until `leasedUntil`. */
@@ -67,7 +70,7 @@ class ProcessCounter implements SharedCounter {
   change(change: Change, now: number): void {
     switch (change.kind) {
       case 'spent':
-        this.#windows.open(change.window).spendUntil(change.amount, change, now);
+        this.#windows.open(change.window).spend(change.amount, change, now);
         return;
       case 'observed': {
         const { observation, amount, mark, until } = change;
@@ -111,6 +114,7 @@ class ProcessCounter implements SharedCounter {
       running: this.#running(),
       processes: users.length,
       place: Math.max(0, users.toSorted().indexOf(process)),
+      conflict: this.#isContradicted(process, now),
       windows: WINDOW_NAMES.flatMap((name) => this.#windowOf(name, now)),
     };
   }
@@ -124,6 +128,12 @@ class ProcessCounter implements SharedCounter {
 
   isIdle(now: number): boolean {
     return this.#running() === 0 && WINDOW_NAMES.every((name) => (this.#windows.get(name)?.resetAt(now) ?? now) <= now);
+  }
+
+  #isContradicted(process: string, now: number): boolean {
+    const own = this.#users.get(process)?.limits;
+    if (own === undefined) return false;
+    return [...this.#users.values()].some(({ limits, usedAt }) => usedAt > now - CONFLICT_MS && !isSame(limits, own));
   }
 
   #windowOf(name: WindowName, now: number): readonly SharedWindow[] {
@@ -168,15 +178,12 @@ class ProcessCounter implements SharedCounter {
 
   /** What processes that did not renew their lease have booked counts as spent. Returns false where there is none. */
   #expire(now: number): boolean {
-    let expired = false;
-    for (const user of this.#users.values()) {
-      if (user.booked === NOTHING || user.leasedUntil > now) continue;
-      this.#spend(user, now);
-      expired = true;
-    }
+    const ended = [...this.#users].filter(([, { booked, leasedUntil }]) => booked !== NOTHING && leasedUntil <= now);
+    // Amounts that expire at almost the same time are summed up in the order in which they come: of several processes in that of their ids.
+    for (const [, user] of ended.toSorted(([a], [b]) => (a < b ? -1 : 1))) this.#spend(user, now);
     for (const [id, { usedAt, booked }] of this.#users)
       if (usedAt <= now - USER_MS && booked === NOTHING) this.#users.delete(id);
-    return expired;
+    return ended.length > 0;
   }
 
   #spend(user: User, now: number): void {
@@ -187,8 +194,12 @@ class ProcessCounter implements SharedCounter {
       const until = ends[name];
       if (window === undefined || until === undefined) continue;
       const limit = this.#windows.limitOf(name, limits);
-      window.spendUntil(booked[name], { until, limit }, now);
+      window.spend(booked[name], { until, limit }, now);
     }
     this.#rebook(booked, NOTHING);
   }
+}
+
+function isSame(one: Limits, other: Limits): boolean {
+  return one.concurrency === other.concurrency && WINDOW_NAMES.every((name) => one[name] === other[name]);
 }

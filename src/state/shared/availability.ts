@@ -1,0 +1,106 @@
+import type { Clock } from '../../lib/clock.ts';
+import { loopTimer } from '../../lib/loop-timer.ts';
+
+/**
+ * Whether takes are decided by the ledger. `shared`: they are. `suspect`: it is late; new takes are decided locally, those under way still wait. `local`: it does
+ * not answer.
+ */
+export type SharedMode = 'shared' | 'suspect' | 'local';
+
+/** Judges whether a ledger answers, by the calls that are made to it. */
+export interface Availability {
+  readonly mode: SharedMode;
+  /** A call begins. Call the returned function when it has ended, with the error by which it has failed. */
+  begin(): (error?: unknown) => void;
+  /** The ledger answers again, and knows all that happened without it. */
+  restored(): void;
+  /** It is not asked any more, for a reason. */
+  lose(reason: string): void;
+}
+
+/** What availability follows from. */
+export interface AvailabilityOptions {
+  readonly clock: Clock;
+  /** A call that is not answered for so long is given up, in milliseconds. */
+  readonly timeout: number;
+  /** Called in the tick of a change, after it. `reason` is for people, of a change to `local`. */
+  readonly onMode: (mode: SharedMode, reason: string | undefined) => void;
+}
+
+/** A call is late after this part of the timeout. */
+const SUSPECT = 1 / 5;
+
+/** Returns one of a ledger that was not asked yet. */
+export function createAvailability(options: AvailabilityOptions): Availability {
+  return new CallAvailability(options);
+}
+
+class CallAvailability implements Availability {
+  readonly #options: AvailabilityOptions;
+  mode: SharedMode = 'local';
+  /** When calls under way began, milliseconds since the epoch; the oldest first. */
+  readonly #underWay = new Map<number, number>();
+  #calls = 0;
+  #alarm: Disposable | undefined;
+
+  constructor(options: AvailabilityOptions) {
+    this.#options = options;
+  }
+
+  begin(): (error?: unknown) => void {
+    const call = this.#calls++;
+    this.#underWay.set(call, this.#options.clock.now());
+    this.#watch();
+    return (error) => {
+      if (!this.#underWay.delete(call)) return;
+      if (error !== undefined) this.lose(error instanceof Error ? error.message : 'a call failed');
+      else if (this.mode === 'suspect' && !this.#isLate()) this.#change('shared');
+    };
+  }
+
+  restored(): void {
+    this.#change('shared');
+    this.#watch();
+  }
+
+  lose(reason: string): void {
+    if (this.mode === 'local') return;
+    this.#change('local', reason);
+    // Their calls may never end; they are not what the next judgement is about.
+    this.#underWay.clear();
+  }
+
+  #isLate(): boolean {
+    const [oldest] = this.#underWay.values();
+    return oldest !== undefined && this.#options.clock.now() - oldest >= this.#options.timeout * SUSPECT;
+  }
+
+  /** One alarm for all calls: an alarm for each would cost more than the call. */
+  #watch(): void {
+    if (this.#alarm !== undefined || this.mode === 'local') return;
+    const [oldest] = this.#underWay.values();
+    if (oldest === undefined) return;
+    const { clock, timeout } = this.#options;
+    const limit = this.mode === 'shared' ? timeout * SUSPECT : timeout;
+    this.#alarm = loopTimer(clock, Math.max(1, oldest + limit - clock.now()), () => {
+      this.#alarm = undefined;
+      this.#judge();
+      this.#watch();
+    });
+  }
+
+  #judge(): void {
+    const [oldest] = this.#underWay.values();
+    if (oldest === undefined || this.mode === 'local') return;
+    const { clock, timeout } = this.#options;
+    const age = clock.now() - oldest;
+    if (age >= timeout) this.lose(`no answer within ${timeout} ms`);
+    else if (age >= timeout * SUSPECT) this.#change('suspect');
+  }
+
+  #change(mode: SharedMode, reason?: string): void {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#options.onMode(mode, reason);
+  }
+}
