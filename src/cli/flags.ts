@@ -13,6 +13,8 @@ export interface Flags {
   readonly config: string | undefined;
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** Number of processes that serve; `auto`: by the machine. */
+  readonly workers: number | 'auto' | undefined;
   readonly demo: boolean;
   /** Whether `check` sends each entry one request. */
   readonly live: boolean;

@@ -15,17 +15,23 @@ export interface ListenMetricsOptions {
   readonly host: string;
 }
 
+/** The listener of metrics. Dispose closes it. */
+export interface MetricsListener extends Disposable {
+  /** Where it listens; undefined without a port in the configuration. */
+  readonly url: string | undefined;
+}
+
 /**
- * Serves `/metrics` on a port of its own, and prints where; does nothing without one in the configuration. Dispose closes it. Throws a
+ * Serves `/metrics` on a port of its own; does nothing without one in the configuration. Throws a
  * UsageError for an address that cannot be used. On loopback a gateway without keys has the same rules for web pages as on its main port;
  * a port that other machines can reach is open to all of them.
  */
 export async function listenMetrics(
   gateway: Pick<Gateway, 'fetch' | 'keyless'>,
   { settings, host: mainHost }: ListenMetricsOptions,
-): Promise<Disposable> {
+): Promise<MetricsListener> {
   const { port } = settings;
-  if (port === undefined) return { [Symbol.dispose]: () => undefined };
+  if (port === undefined) return { url: undefined, [Symbol.dispose]: () => undefined };
   const host = bareHost(settings.host ?? mainHost);
   const server = createMetricsServer({
     fetch: gateway.fetch,
@@ -36,8 +42,8 @@ export async function listenMetrics(
     await once(server, 'listening');
   });
   const shown = host.includes(':') ? `[${host}]` : host;
-  process.stdout.write(`metrics on http://${shown}:${portOf(server.address())}${METRICS_ROUTE.path}\n`);
   return {
+    url: `http://${shown}:${portOf(server.address())}${METRICS_ROUTE.path}`,
     [Symbol.dispose]() {
       server.close();
       server.closeAllConnections();

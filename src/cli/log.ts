@@ -14,8 +14,20 @@ const FLUSH_MS = 500;
 
 /** The command's log. Disposing it waits until its lines are written, at most half a second; what is not written then is lost. */
 export interface CommandLog extends Log, AsyncDisposable {
+  /** Writes whole lines of another process as they are. */
+  readonly writeLines: (lines: string) => void;
   /** Writes what is buffered. Resolves when it is written, or after `ms` milliseconds, with the number of bytes that are not. */
   readonly flush: (ms: number) => Promise<number>;
+}
+
+/** The log of a worker, whose lines the primary process writes: those of several processes would mix within one pipe. */
+export interface WorkerOutput {
+  /** The worker's number. */
+  readonly number: number;
+  /** Sends whole lines. */
+  readonly write: (lines: string) => void;
+  /** Resolves when what was sent has arrived, or after `ms` milliseconds. Never rejects. */
+  readonly flush: (ms: number) => Promise<void>;
 }
 
 /** How a log is written. */
@@ -23,6 +35,8 @@ export interface LogSettings {
   readonly level: Level;
   /** Lines for people on a terminal, and JSON elsewhere, unless given. */
   readonly format?: LogFormat | undefined;
+  /** The worker whose log it is; undefined in a process that writes standard output itself. */
+  readonly worker?: WorkerOutput | undefined;
   /** Most bytes that are buffered while the reader does not read; 10 MB unless given. */
   readonly maxBuffered?: number | undefined;
 }
@@ -32,15 +46,17 @@ export interface LogSettings {
  * delays a request: above `maxBuffered` bytes lines are dropped, and once the reader reads again, `log_lines_dropped` reports how many. Dispose it
  * before the process exits.
  */
-export function createLog({ level, format, maxBuffered = MAX_BUFFERED_BYTES }: LogSettings): CommandLog {
+export function createLog({ level, format, worker, maxBuffered = MAX_BUFFERED_BYTES }: LogSettings): CommandLog {
   const isTerminal = process.stdout.isTTY;
   const textOf = (format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty' ? prettyText : jsonLine;
+  if (worker !== undefined) return createWorkerLog(level, textOf, worker);
   if (isTerminal) return createTerminalLog(level, textOf);
-  let writing = 0;
+  /** How many lines are being written. */
+  let writing: (() => number) | undefined;
   let dropped = 0;
   const output = openLogOutput({
     maxBuffered,
-    onDrop: () => void (dropped += writing),
+    onDrop: () => void (dropped += writing?.() ?? 0),
     onDrain() {
       if (dropped === 0) return;
       const lines = dropped;
@@ -49,8 +65,8 @@ export function createLog({ level, format, maxBuffered = MAX_BUFFERED_BYTES }: L
     },
   });
   const batch = createLogBatch(BATCH_MS, (lines) => {
-    writing = lines.length;
-    output.write(lines.map(textOf).join(''));
+    writing = () => lines.length;
+    output.write(lines.map((line) => textOf(line)).join(''));
   });
   const log = logOf(level, (own, fields, message) => batch.add({ level: own, fields, message, time: Date.now() }));
   const flush = async (ms: number): Promise<number> => {
@@ -59,6 +75,10 @@ export function createLog({ level, format, maxBuffered = MAX_BUFFERED_BYTES }: L
   };
   return {
     ...log,
+    writeLines(lines) {
+      writing = () => lines.split('\n').length - 1;
+      output.write(lines);
+    },
     flush,
     async [Symbol.asyncDispose]() {
       const deadline = systemClock.now() + FLUSH_MS;
@@ -73,27 +93,48 @@ export function createLog({ level, format, maxBuffered = MAX_BUFFERED_BYTES }: L
 }
 
 /** A log on a terminal, which takes each line at once. */
-function createTerminalLog(level: Level, textOf: (line: LogLine) => string): CommandLog {
+function createTerminalLog(level: Level, textOf: TextOf): CommandLog {
   return {
     ...logOf(level, (own, fields, message) => {
       process.stdout.write(textOf({ level: own, fields, message, time: Date.now() }));
     }),
+    writeLines: (lines) => void process.stdout.write(lines),
     flush: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-function prettyText({ fields, message, time }: LogLine): string {
-  return `${prettyLine(fields, message, new Date(time))}\n`;
+/** A log whose lines another process writes. */
+function createWorkerLog(level: Level, textOf: TextOf, { number, write, flush: arrived }: WorkerOutput): CommandLog {
+  const batch = createLogBatch(BATCH_MS, (lines) => write(lines.map((line) => textOf(line, number)).join('')));
+  const flush = async (ms: number): Promise<number> => {
+    batch.flush();
+    await arrived(ms);
+    return 0;
+  };
+  return {
+    ...logOf(level, (own, fields, message) => batch.add({ level: own, fields, message, time: Date.now() })),
+    writeLines: write,
+    flush,
+    [Symbol.asyncDispose]: async () => void (await flush(FLUSH_MS)),
+  };
+}
+
+/** Serializes a line, with the number of its worker where it has one. */
+type TextOf = (line: LogLine, worker?: number) => string;
+
+function prettyText({ fields, message, time }: LogLine, worker?: number): string {
+  return `${worker === undefined ? '' : `w${worker} `}${prettyLine(fields, message, new Date(time))}\n`;
 }
 
 /** The numbers of pino's levels. */
 const LEVEL_NUMBERS = { debug: 20, info: 30, warn: 40, error: 50 } as const;
 
 /** A line in pino's format. pino itself allocates about 15 KB for each. */
-function jsonLine({ level, fields, message, time }: LogLine): string {
+function jsonLine({ level, fields, message, time }: LogLine, worker?: number): string {
   const members = JSON.stringify(fields).slice(1, -1);
-  return `{"level":${LEVEL_NUMBERS[level]},"time":${time},${members === '' ? '' : `${members},`}"msg":${JSON.stringify(message)}}\n`;
+  const from = worker === undefined ? '' : `"worker":${worker},`;
+  return `{"level":${LEVEL_NUMBERS[level]},"time":${time},${from}${members === '' ? '' : `${members},`}"msg":${JSON.stringify(message)}}\n`;
 }
 
 /** A log that writes lines of a level and above. */

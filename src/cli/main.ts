@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MOST_WORKERS } from '../config/most-workers.ts';
 import { nearest } from '../lib/nearest.ts';
 import { type Flags, type Level, LEVELS, LOG_FORMATS, type LogFormat } from './flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -8,6 +9,7 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway [serve]   start the gateway
     --host HOST        address to listen on (default: 127.0.0.1)
     --port PORT        port to listen on (default: 4141)
+    --workers N        number of processes that serve, or auto (default: 1)
     --demo             serve the built-in demo upstreams
     --log-level LEVEL  debug, info, warn, error or silent (default: info)
     --log-format FORM  json or pretty (default: pretty on a terminal, json elsewhere)
@@ -62,7 +64,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
       process.exit();
     },
     outlivesOutput: true,
-    flags: ['config', 'host', 'port', 'demo', 'log-level', 'log-format'],
+    flags: ['config', 'host', 'port', 'workers', 'demo', 'log-level', 'log-format'],
   },
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
   check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
@@ -112,6 +114,7 @@ export async function main(args: readonly string[]): Promise<void> {
       config: values.config,
       host: values.host,
       port: portOf(values.port),
+      workers: workersOf(values.workers),
       demo: values.demo === true,
       live: values.live === true,
       since: values.since,
@@ -133,6 +136,7 @@ const FLAGS = {
   config: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
+  workers: { type: 'string' },
   demo: { type: 'boolean' },
   live: { type: 'boolean' },
   since: { type: 'string' },
@@ -162,6 +166,13 @@ function portOf(text: string | undefined): number | undefined {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`--port must be a number from 0 to 65535, not '${text}'`);
+}
+
+function workersOf(text: string | undefined): Flags['workers'] {
+  if (text === undefined || text === 'auto') return text;
+  const workers = Number(text);
+  if (/^\d+$/.test(text) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new UsageError(`--workers must be a number from 1 to ${MOST_WORKERS}, or auto, not '${text}'`);
 }
 
 function levelOf(text: string | undefined): Level {

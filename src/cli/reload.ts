@@ -1,5 +1,6 @@
 import { exposureProblems } from '../config/exposure.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { fileVersion, watchFiles } from '../config/watch-file.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -7,10 +8,19 @@ import type { Log } from '../observe/log.ts';
 import type { ConfigFile } from './configuration.ts';
 import { logWarnings } from './log-warnings.ts';
 
+/** What a new configuration is applied to: a gateway, or those of all workers. */
+export interface Reloadable {
+  readonly apply: (result: ConfigResult) => void | Promise<void>;
+  readonly config: Config;
+  readonly configuration: Pick<Gateway['configuration'], 'restart'> & {
+    readonly rejected: { readonly problems: readonly string[] } | undefined;
+  };
+}
+
 /** What `reloadOnChange` watches and updates. */
 export interface ReloadOptions {
   readonly file: ConfigFile;
-  readonly gateway: Pick<Gateway, 'apply' | 'config' | 'configuration'>;
+  readonly gateway: Reloadable;
   readonly log: Log;
   /** The address that the gateway listens on. */
   readonly host: string;
@@ -31,7 +41,7 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
     const loaded = await loadConfigFile(file.path, process.env, disposal.signal);
     if (disposal.signal.aborted) return;
     watch(new Map([[file.path, version], ...(loaded.files ?? [])]));
-    gateway.apply(refuseExposed(loaded, host));
+    await gateway.apply(refuseExposed(loaded, host));
     const { rejected, restart } = gateway.configuration;
     if (rejected !== undefined)
       return log.error(

@@ -1,7 +1,5 @@
 import { constants } from 'node:os';
-
-/** The signals that end a gateway. */
-export type EndSignal = 'SIGTERM' | 'SIGINT';
+import type { EndSignal } from '../workers/protocol.ts';
 
 /**
  * Resolves with the first SIGTERM or SIGINT. A second one calls `endNow` with the exit code that it stands for, 128 and the signal's number;

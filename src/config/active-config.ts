@@ -31,6 +31,11 @@ export interface ActiveConfig {
 /** Sections that need a restart: sockets, stores and exporters are opened, and metrics made, with them once. */
 export const NEED_RESTART = ['server', 'state', 'store', 'metrics', 'traces'] as const;
 
+/** A configuration with those sections as they were at the start, for a process that takes the place of another one. */
+export function withStarted(config: Config, { server, state, store, metrics, traces }: Config): Config {
+  return { ...config, server, state, store, metrics, traces };
+}
+
 /** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
 const NO_KEY_LEFT: ConfigProblem = Object.freeze({
   path: 'auth.keys',

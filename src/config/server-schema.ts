@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_WORKERS } from './most-workers.ts';
 import { network } from './network.ts';
 import { duration, size } from './units.ts';
 
@@ -107,6 +108,15 @@ export const server = z.strictObject({
     .meta({
       description:
         'Path below which the gateway is reached, such as /llm, where the proxy in front does not remove it. Requests without it are served as well. Default: none.',
+    })
+    .optional(),
+  workers: z
+    .union([z.number().int().min(1).max(MOST_WORKERS), z.literal('auto')], {
+      error: `must be a number from 1 to ${MOST_WORKERS}, or auto`,
+    })
+    .meta({
+      description:
+        'Number of processes that serve, or auto: one for each processor, and at most one for each 512 MB of memory. Default: 1.',
     })
     .optional(),
   dashboard: z.boolean().meta({ description: 'Whether the dashboard is served, at /ui/. Default: true.' }).optional(),

@@ -36,6 +36,8 @@ export interface ServerSettings {
   readonly readyWhenFull: boolean;
   /** The path below which proxies reach the server, without a slash at its end; empty where there is none. */
   readonly basePath: string;
+  /** Number of processes that serve; `auto`: as the machine has processors and memory. */
+  readonly workers: number | 'auto';
   /** Whether the dashboard is served. */
   readonly dashboard: boolean;
 }
@@ -76,6 +78,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     maxRequests: maxRequestsOf(server?.maxRequests),
     readyWhenFull: server?.readyWhenFull ?? true,
     basePath: server?.basePath ?? '',
+    workers: server?.workers ?? 1,
     dashboard: server?.dashboard ?? true,
   };
 }

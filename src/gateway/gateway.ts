@@ -13,6 +13,7 @@ import type { Admission } from '../limits/admission.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { Caller } from '../router/caller.ts';
 import type { SharedCounts } from '../state/shared/counts.ts';
+import type { OpenStoreOptions, Store } from '../store/store.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import type { GatewayFetch } from '../web/fetch.ts';
 import type { WebHandler } from '../web/handler.ts';
@@ -59,6 +60,19 @@ export interface GatewayOptions {
    */
   readonly keySources?: readonly KeySource[] | undefined;
 }
+
+/** What a gateway shares with others of its machine that serve the same address. All of it is undefined for a gateway that is alone. */
+export interface SharedParts {
+  /** Opens the store; as `store.url` says unless given. Rejects with a StoreError. */
+  readonly openStore?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
+  /** Gets what writes all that waits for the store, within a moment; to be called before another process reads it. */
+  readonly shareFlush?: ((flush: () => Promise<void>) => void) | undefined;
+  /** Makes what reads the metrics of all gateways, given what writes those of this one. */
+  readonly shareMetrics?: ((own: () => Promise<string>) => () => Promise<string>) | undefined;
+}
+
+/** Options of a gateway that may be one of several. */
+export interface SharedGatewayOptions extends GatewayOptions, SharedParts {}
 
 /** The doors behind an HTTP server, or a mount in one. */
 export interface Doors {

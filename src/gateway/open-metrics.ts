@@ -20,6 +20,7 @@ import { METRICS_ROUTE, OPENAPI_ROUTE } from '../rest/routes.ts';
 import { appRouter } from '../router/app-router.ts';
 import { definitionsOf } from '../router/definitions.ts';
 import { budgetStates } from './budget-states.ts';
+import type { SharedParts } from './gateway.ts';
 import type { Money } from './open-money.ts';
 import type { OpenedState } from './open-state.ts';
 import { requireNoTenant } from './require-no-tenant.ts';
@@ -62,23 +63,29 @@ export interface MetricsParts {
   readonly log: Pick<RequestLog, 'counters'>;
   readonly bodies: Pick<BodyLog, 'counters'>;
   readonly traces: Pick<Traces, 'counters'> | undefined;
+  /** Makes what reads the metrics of all gateways that share an address; undefined for one that is alone. */
+  readonly shareMetrics: SharedParts['shareMetrics'];
   readonly sharing: OpenedState['sharing'];
   readonly overload: Overload;
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
 export function metricsDocument(parts: MetricsParts): ServedDocument {
-  const { metrics, active, money } = parts;
+  const { metrics, active, money, shareMetrics } = parts;
   const { public: isPublic } = metricsSettings(active.config);
-  const write = metrics.exposeWith(sourcesOf(parts));
+  const expose = metrics.exposeWith(sourcesOf(parts));
+  const writeOwn = (): Promise<string> => {
+    // For the next scrape: this one must not wait for a store.
+    void money.standings.refresh();
+    return expose();
+  };
+  const write = shareMetrics?.(writeOwn) ?? writeOwn;
   return {
     route: METRICS_ROUTE,
     headers: { 'content-type': CONTENT_TYPE },
     isPublic: () => isPublic,
     async read(scope: RequestScope) {
       if (!isPublic) requireNoTenant(scope);
-      // For the next scrape: this one must not wait for a store.
-      void money.standings.refresh();
       return Buffer.from(await write());
     },
   };

@@ -34,8 +34,11 @@ export interface OpenStateOptions extends Pick<GatewayOptions, 'ledger'> {
   readonly name: string;
 }
 
-/** How long a take waits for a ledger of the gateway's own processes, in milliseconds. */
-const TIMEOUT_MS = 50;
+/**
+ * How long a take waits for a ledger of the gateway's own processes, in milliseconds. The channel to a process that has ended is closed at once, so that a late
+ * answer only shows a busy machine, where shares would be less exact and no faster.
+ */
+const TIMEOUT_MS = 2000;
 const LEASE_MS = 30_000;
 /** A problem of the connection explains a loss for so long after it, in milliseconds. */
 const PROBLEM_MS = 2000;

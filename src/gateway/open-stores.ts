@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { keepLimits } from '../store/keep-limits.ts';
 import { openStore } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
+import type { OpenStoreOptions, Store } from '../store/store.ts';
 import { type OpenedKeys, openKeys } from './open-keys.ts';
 import { type Money, openMoney } from './open-money.ts';
 import { type OpenedRequestLog, openRequestLog } from './open-request-log.ts';
@@ -14,6 +14,8 @@ export interface Stores {
   readonly money: Money;
   readonly keys: OpenedKeys;
   readonly requests: OpenedRequestLog;
+  /** Writes what waits, within half a second. Never rejects. */
+  readonly flush: () => Promise<void>;
   /** Stops reading keys, writes what is left to write and closes the store, once no request runs. Never rejects. */
   readonly release: () => Promise<void>;
 }
@@ -28,15 +30,19 @@ export interface OpenStoresOptions {
   /** Ends the wait for a store that is locked. */
   readonly signal: AbortSignal;
   readonly onProblem: (message: string) => void;
+  /** Opens the store; as `store.url` says unless given. */
+  readonly open?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
 }
 
+const FLUSH_MS = 500;
 const KEPT: Promise<AsyncDisposable> = Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
 
 /** Opens the store of a configuration, and reads limits, money and keys from it. Rejects with a StoreError; the store is closed then. */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { config, state, keepsLimits, clock, signal, onProblem } = options;
   const { url = 'memory:', migrate } = config.store ?? {};
-  const store = await openStore(url, { clock, signal, migrate });
+  const { open = (given) => openStore(url, given) } = options;
+  const store = await open({ clock, signal, migrate });
   // At once: of a server that does not answer each would wait for its own timeout.
   const opening = [
     openMoney({ store, state, clock, onProblem }),
@@ -54,7 +60,10 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   }
   try {
     const [money, , keys] = await Promise.all(opening);
-    return { store, money, keys, requests, release };
+    const flush = async (): Promise<void> => {
+      await Promise.all([money.batches.flush(FLUSH_MS), requests.log.flush(FLUSH_MS), requests.bodies.flush(FLUSH_MS)]);
+    };
+    return { store, money, keys, requests, flush, release };
   } catch (error) {
     await release();
     throw error;

@@ -29,7 +29,7 @@ import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { background } from '../lib/background.ts';
 import { createDoors } from './doors.ts';
-import type { Gateway, GatewayOptions } from './gateway.ts';
+import type { Gateway, GatewayOptions, SharedGatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
@@ -51,7 +51,7 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 }
 
 /** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
-export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
+export async function openGateway(config: Config, options: SharedGatewayOptions = {}): Promise<Gateway> {
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
@@ -61,7 +61,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   let stores: Stores | undefined;
   let traces: Traces | undefined;
   try {
-    stores = await openStores({ config, ...opened, clock, signal: shutdown.signal, onProblem });
+    const { openStore: open, shareFlush } = options;
+    stores = await openStores({ config, ...opened, clock, signal: shutdown.signal, onProblem, open });
+    shareFlush?.(stores.flush);
     traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });
     return compose(config, { options, clock, onProblem, prices: file.prices, opened, shutdown, stores, traces, name });
   } catch (error) {
@@ -74,7 +76,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 
 /** What a gateway is composed of, beside its configuration. */
 interface Opened {
-  readonly options: GatewayOptions;
+  readonly options: SharedGatewayOptions;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
   /** Those of the configuration's file. */
@@ -136,7 +138,8 @@ function compose(config: Config, parts: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const served = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...served, sessions, guesses, requestLog });
-  const document = metricsDocument({ ...served, metrics, money, log, bodies, traces, overload, sharing });
+  const shown = { log, bodies, traces, overload, sharing, shareMetrics: options.shareMetrics };
+  const document = metricsDocument({ ...served, metrics, money, ...shown });
   const calls = {
     prepare: prepareWith({ responses }),
     services,

@@ -48,11 +48,10 @@ export function leaseSpend(
     // What others took beyond their leases is spent, and is nothing that this process could lease.
     const leased = leases.map((lease) => (lease.process === process ? lease.nano : Math.max(0, lease.nano)));
     const left = amountNano - spentNano - leased.reduce((sum, nano) => sum + nano, 0);
-    const slice = Math.min(amountNano / SLICES, left / SHARE_OF_REST);
-    const grantedNano = Math.max(0, Math.floor(Math.min(left, Math.max(wantedNano, slice))));
+    const granted = grantedNano({ amountNano, leftNano: left, wantedNano });
     await transaction
       .insertInto('spend_lease')
-      .values({ ...key, process, nano: grantedNano, expires_at: LEASE_END, suspect: 0, lost_nano: 0 })
+      .values({ ...key, process, nano: granted, expires_at: LEASE_END, suspect: 0, lost_nano: 0 })
       .onConflict((conflict) =>
         conflict.columns(['owner', 'budget', 'starts_at', 'process']).doUpdateSet((row) => ({
           nano: row('spend_lease.nano', '+', row.ref('excluded.nano')),
@@ -62,8 +61,22 @@ export function leaseSpend(
       )
       .execute();
     const lostNano = leases.find((lease) => lease.process === process)?.lost_nano ?? 0;
-    return { startsAt, grantedNano, spentNano, lostNano };
+    return { startsAt, grantedNano: granted, spentNano, lostNano };
   });
+}
+
+/** What a lease is measured by, in billionths of a US dollar. */
+export interface LeaseTerms {
+  readonly amountNano: number;
+  /** What is neither spent nor leased. */
+  readonly leftNano: number;
+  readonly wantedNano: number;
+}
+
+/** How much is leased: what is wanted, or a slice where that is more, and never more than what is left. */
+export function grantedNano({ amountNano, leftNano, wantedNano }: LeaseTerms): number {
+  const slice = Math.min(amountNano / SLICES, leftNano / SHARE_OF_REST);
+  return Math.max(0, Math.floor(Math.min(leftNano, Math.max(wantedNano, slice))));
 }
 
 /**

@@ -17,6 +17,8 @@ import type { Tables } from './tables.ts';
 /** Most connections, and as many more for the queries of operators, which must not keep the gateway's own waiting. */
 const CONNECTIONS = 4;
 const OPERATOR_CONNECTIONS = 2;
+/** Least connections of one of several processes: a transaction must not stop all other calls. */
+const LEAST_CONNECTIONS = 2;
 /** How long the server may run a query of operators, in milliseconds. */
 const OPERATOR_TIMEOUT_MS = 2000;
 
@@ -62,12 +64,14 @@ class PostgresServer {
   #prepared: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, { clock, migrate = true }: OpenStoreOptions) {
+  constructor(url: string, { clock, migrate = true, processes = 1 }: OpenStoreOptions) {
     this.#url = url;
     this.#address = addressOf(url);
     this.#migrates = migrate;
-    this.#own = openDatabase(url, CONNECTIONS);
-    this.#operators = openDatabase(url, OPERATOR_CONNECTIONS, { statement_timeout: OPERATOR_TIMEOUT_MS });
+    this.#own = openDatabase(url, Math.max(LEAST_CONNECTIONS, Math.floor(CONNECTIONS / processes)));
+    this.#operators = openDatabase(url, Math.ceil(OPERATOR_CONNECTIONS / processes), {
+      statement_timeout: OPERATOR_TIMEOUT_MS,
+    });
     this.#watch = new PostgresWatch(url, clock);
   }
 

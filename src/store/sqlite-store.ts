@@ -9,21 +9,35 @@ import type { OpenStoreOptions, Store } from './store.ts';
 /** How long another process may hold the file before a call fails, in milliseconds. */
 const LOCK_TIMEOUT_MS = 5000;
 
+/** What runs the queries of a database. Dispose it after the last one. */
+export interface OpenQueries extends AsyncDisposable {
+  readonly run: RunQuery;
+}
+
 /** Opens the SQLite file at an absolute path as a store. Rejects with a StoreError, or with the abort reason of `options.signal`. */
 export async function openSqliteStore(path: string, options: OpenStoreOptions): Promise<Store> {
-  const { clock, signal, migrate = true, lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
+  const queries = await openSqliteQueries(path, options);
+  return storeOf({
+    persistent: true,
+    shared: false,
+    run: queries.run,
+    clock: options.clock,
+    watch: watchNothing,
+    dispose: async () => queries[Symbol.asyncDispose](),
+  });
+}
+
+/** Opens the SQLite file at an absolute path. Rejects with a StoreError, or with the abort reason of `options.signal`. */
+export async function openSqliteQueries(path: string, options: Omit<OpenStoreOptions, 'clock'>): Promise<OpenQueries> {
+  const { signal, migrate = true, lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
   const data: SqliteWorkerData = { path, mode: migrate ? 'apply' : 'refuse', lockTimeoutMs };
   const thread = await openThread(data, signal);
   // It starts with the first query of an operator.
   const reader = new SqliteThread({ ...data, reads: true });
-  return storeOf({
-    persistent: true,
-    shared: false,
+  return {
     run: (name, argument) => (OPERATOR_QUERIES.has(name) ? reader : thread).query(name, argument),
-    clock,
-    watch: watchNothing,
-    dispose: async () => void (await Promise.all([thread.close(), reader.close()])),
-  });
+    [Symbol.asyncDispose]: async () => void (await Promise.all([thread.close(), reader.close()])),
+  };
 }
 
 /** Applies the missing migrations to the file at an absolute path, or only reports them, and resolves to their names. Rejects with a StoreError. */
@@ -50,19 +64,12 @@ async function openThread(data: SqliteWorkerData, signal: AbortSignal): Promise<
   }
 }
 
-/**
- * Makes a store of the same kind in memory. It loads SQLite and starts its worker when something is written first: until then a gateway without
- * keys of a store pays nothing for it. Limits are not written at all, because the state of this process has them.
- */
+/** Makes a store of the same kind in memory. Limits are not written at all, because the state of this process has them. */
 export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Store {
-  const thread = new SqliteThread({ path: IN_MEMORY, mode: 'apply', lockTimeoutMs: 0 });
-  let written = false;
-  const run: RunQuery = async (name, argument) => {
-    if (WRITES.has(name)) written = true;
-    return written ? thread.query(name, argument) : EMPTY[name];
-  };
+  const { run, ...queries } = openMemoryQueries();
+  const dispose = async (): Promise<void> => queries[Symbol.asyncDispose]();
   return {
-    ...storeOf({ persistent: false, shared: false, run, clock, watch: watchNothing, dispose: () => thread.close() }),
+    ...storeOf({ persistent: false, shared: false, run, clock, watch: watchNothing, dispose }),
     limits: {
       load: () => Promise.resolve(EMPTY.loadLimits),
       save: () => Promise.resolve(),
@@ -70,10 +77,27 @@ export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Sto
   };
 }
 
+/**
+ * Makes a database in memory. It loads SQLite and starts its worker when something is written first: until then a gateway without keys of a store pays
+ * nothing for it.
+ */
+export function openMemoryQueries(): OpenQueries {
+  const thread = new SqliteThread({ path: IN_MEMORY, mode: 'apply', lockTimeoutMs: 0 });
+  let written = false;
+  return {
+    run: async (name, argument) => {
+      if (WRITES.has(name)) written = true;
+      return written ? thread.query(name, argument) : EMPTY[name];
+    },
+    [Symbol.asyncDispose]: () => thread.close(),
+  };
+}
+
 /** What makes an empty store one that is not. */
 const WRITES: ReadonlySet<QueryName> = new Set<QueryName>([
   'applyChange',
   'writeBatch',
+  'openLog',
   'writeRequests',
   'forgetRequests',
   'writeBodies',
@@ -100,6 +124,7 @@ const EMPTY: QueryResult = Object.freeze({
   hourSums: [],
   attemptHours: [],
   auditPage: [],
+  // Never used, because it writes.
   openLog: { replica: 0, secret: '' },
   writeRequests: undefined,
   maintainLog: false,

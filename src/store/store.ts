@@ -216,6 +216,8 @@ export interface StoredRecords {
 export interface Store extends AsyncDisposable {
   /** False for `memory:`, which is gone with the process. */
   readonly persistent: boolean;
+  /** Whether another process has it in memory for several. Before one of them reads, the others write what waits with them. */
+  readonly hosted?: boolean | undefined;
   readonly limits: StoredLimits;
   readonly directory: StoredDirectory;
   readonly records: StoredRecords;
@@ -231,6 +233,8 @@ export interface OpenStoreOptions {
   readonly signal: AbortSignal;
   /** Whether missing migrations are applied, unless false: then a store that lacks any is refused. */
   readonly migrate?: boolean | undefined;
+  /** Number of processes of this machine that open the same store; 1 unless given. They divide the connections to a database server. */
+  readonly processes?: number | undefined;
   /** How long another process may hold an SQLite file before a call is rejected as `locked`, in milliseconds; 5000 unless given. */
   readonly lockTimeoutMs?: number | undefined;
 }

@@ -16,6 +16,7 @@ import { WATCHED } from './rows/watched.ts';
 import { UNREAD } from './rows/unread.ts';
 import { APIS } from './rows/apis.ts';
 import { START } from './rows/start.ts';
+import { WORKERS } from './rows/workers.ts';
 import { FIRST_TOKEN } from './rows/first-token.ts';
 
 const PARTS: readonly Part[] = [
@@ -30,6 +31,7 @@ const PARTS: readonly Part[] = [
   RUNS,
   DISCONNECTS,
   UNREAD,
+  WORKERS,
   ...APIS,
   ...START,
 ];

@@ -258,7 +258,7 @@ test('after a reload that throws the next one still runs', async () => {
         if (++applied === 1) throw new TypeError('a defect');
         resolve();
       },
-      configuration: { source: file, loadedAt: 0, rejected: undefined, restart: [] },
+      configuration: { rejected: undefined, restart: [] },
     },
   });
   process.emit('SIGHUP');

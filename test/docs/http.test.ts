@@ -44,5 +44,6 @@ test('docs/http.md lists the default of every server setting', () => {
     basePath: settings.basePath || 'none',
     dashboard: String(settings.dashboard),
     readyWhenFull: String(settings.readyWhenFull),
+    workers: String(settings.workers),
   });
 });

@@ -34,7 +34,8 @@ rule_files: [docs/grafana/alerts.yaml]
 | see it all | Import [grafana/spillway.json](grafana/spillway.json) into Grafana 11 or newer. |
 | be alerted | Load [grafana/alerts.yaml](grafana/alerts.yaml) into Prometheus. |
 
-Several gateways: each has its own counts, so sum them; gauges of budgets are the same budget's in each, so take the smallest or the largest.
+Several gateways: each has its own counts, so sum them; gauges of budgets are the same budget's in each, so take the smallest or the largest. Workers of one gateway
+have [one page](workers.md#metrics).
 
 ## Settings
 

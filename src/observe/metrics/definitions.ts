@@ -7,7 +7,12 @@ export interface MetricDefinition {
   readonly help: string;
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[] | undefined;
+  /** How the values of several processes become one; `sum` unless given. */
+  readonly across?: Across | undefined;
 }
+
+/** What the value of all processes of one gateway is, of the values of each. */
+export type Across = 'sum' | 'max' | 'min';
 
 const DURATION = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const FIRST_TOKEN = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60];
@@ -27,6 +32,11 @@ function counter(name: string, labels: readonly string[], help: string): MetricD
 
 function gauge(name: string, labels: readonly string[], help: string): MetricDefinition {
   return { name, kind: 'gauge', labels, help };
+}
+
+/** A gauge of which all processes of one gateway know the same value, more or less newly. */
+function shared(across: 'max' | 'min', definition: MetricDefinition): MetricDefinition {
+  return { ...definition, across };
 }
 
 function histogram(
@@ -92,16 +102,25 @@ export const SECTIONS = Object.freeze({
     ),
   },
   providers: {
-    available: gauge('spillway_entry_available', TARGET_KEY, '1 where a model can be tried now under a key, else 0.'),
-    cooldown: gauge(
-      'spillway_entry_cooldown_seconds',
-      TARGET_KEY,
-      'Time until a model may be tried again; 0 where it is available or the time is unknown.',
+    available: shared(
+      'min',
+      gauge('spillway_entry_available', TARGET_KEY, '1 where a model can be tried now under a key, else 0.'),
     ),
-    limitUsed: gauge(
-      'spillway_limit_used_ratio',
-      [...TARGET_KEY, 'window'],
-      'Used share of a limit of a provider, running attempts included; 1 where all of it is used.',
+    cooldown: shared(
+      'max',
+      gauge(
+        'spillway_entry_cooldown_seconds',
+        TARGET_KEY,
+        'Time until a model may be tried again; 0 where it is available or the time is unknown.',
+      ),
+    ),
+    limitUsed: shared(
+      'max',
+      gauge(
+        'spillway_limit_used_ratio',
+        [...TARGET_KEY, 'window'],
+        'Used share of a limit of a provider, running attempts included; 1 where all of it is used.',
+      ),
     ),
   },
   money: {
@@ -125,11 +144,14 @@ export const SECTIONS = Object.freeze({
     keyCost: counter('spillway_key_cost_usd_total', ['tenant', 'key'], 'What the requests of a key have cost.'),
   },
   limits: {
-    budgetAmount: gauge('spillway_budget_amount_usd', BUDGET, 'The amount of a budget.'),
-    budgetRemaining: gauge(
-      'spillway_budget_remaining_usd',
-      BUDGET,
-      'What is neither spent nor reserved of a budget in its present period.',
+    budgetAmount: shared('max', gauge('spillway_budget_amount_usd', BUDGET, 'The amount of a budget.')),
+    budgetRemaining: shared(
+      'min',
+      gauge(
+        'spillway_budget_remaining_usd',
+        BUDGET,
+        'What is neither spent nor reserved of a budget in its present period.',
+      ),
     ),
     budgetReserved: gauge('spillway_budget_reserved_usd', BUDGET, 'What running requests have reserved of a budget.'),
     refusals: counter(
@@ -149,20 +171,25 @@ export const SECTIONS = Object.freeze({
     ),
   },
   store: {
-    stateShared: gauge(
-      'spillway_state_shared',
-      [],
-      '1 where limits are counted by all processes together, 0 while each keeps to its share; absent without a shared state.',
+    stateShared: shared(
+      'min',
+      gauge(
+        'spillway_state_shared',
+        [],
+        '1 where limits are counted by all processes together, 0 while each keeps to its share; absent without a shared state.',
+      ),
     ),
-    stateProcesses: gauge(
-      'spillway_state_processes',
-      [],
-      'Processes that share the state of limits, as far as this one knows; absent without a shared state.',
+    stateProcesses: shared(
+      'max',
+      gauge(
+        'spillway_state_processes',
+        [],
+        'Processes that share the state of limits, as far as this one knows; absent without a shared state.',
+      ),
     ),
-    storeUp: gauge(
-      'spillway_store_up',
-      [],
-      '1 where the last write to the store and the last read of its keys worked.',
+    storeUp: shared(
+      'min',
+      gauge('spillway_store_up', [], '1 where the last write to the store and the last read of its keys worked.'),
     ),
     storeWrite: histogram('spillway_store_write_seconds', [], {
       help: 'Time of the writes of usage, spend and audit entries, one for each batch.',
@@ -173,12 +200,11 @@ export const SECTIONS = Object.freeze({
       ['problem'],
       'Writes to the store that failed and are repeated.',
     ),
-    keysLoaded: gauge(
-      'spillway_keys_loaded',
-      [],
-      'Keys of clients that are accepted, of the configuration and the store.',
+    keysLoaded: shared(
+      'max',
+      gauge('spillway_keys_loaded', [], 'Keys of clients that are accepted, of the configuration and the store.'),
     ),
-    keysAge: gauge('spillway_keys_age_seconds', [], 'Time since the keys of the store were last read.'),
+    keysAge: shared('max', gauge('spillway_keys_age_seconds', [], 'Time since the keys of the store were last read.')),
     authFailures: counter(
       'spillway_auth_failures_total',
       ['reason'],
@@ -196,16 +222,17 @@ export const SECTIONS = Object.freeze({
     ),
   },
   gateway: {
-    configLoaded: gauge(
-      'spillway_config_loaded_timestamp_seconds',
-      [],
-      'When the configuration that is served took effect.',
+    configLoaded: shared(
+      'min',
+      gauge('spillway_config_loaded_timestamp_seconds', [], 'When the configuration that is served took effect.'),
     ),
-    configRejected: gauge('spillway_config_rejected', [], '1 where a newer configuration was rejected, else 0.'),
-    configReloads: counter(
-      'spillway_config_reloads_total',
-      ['result'],
-      'Configurations that came after the first one.',
+    configRejected: shared(
+      'max',
+      gauge('spillway_config_rejected', [], '1 where a newer configuration was rejected, else 0.'),
+    ),
+    configReloads: shared(
+      'max',
+      counter('spillway_config_reloads_total', ['result'], 'Configurations that came after the first one.'),
     ),
     eventsLost: counter(
       'spillway_live_events_lost_total',
@@ -228,10 +255,13 @@ export const SECTIONS = Object.freeze({
       [],
       'Values that were merged into (other), or left out, because metrics.maxSeries was reached.',
     ),
-    buildInfo: gauge(
-      'spillway_build_info',
-      ['version', 'node', 'prices'],
-      'Always 1. Versions of the gateway, of Node.js and of the price lists.',
+    buildInfo: shared(
+      'max',
+      gauge(
+        'spillway_build_info',
+        ['version', 'node', 'prices'],
+        'Always 1. Versions of the gateway, of Node.js and of the price lists.',
+      ),
     ),
   },
 });

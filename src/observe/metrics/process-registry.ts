@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { Across } from './definitions.ts';
 
 /** Metrics of the package that are left out: sums with the names of counters, and what is no number where little time lies between two scrapes. */
 const LEFT_OUT = Object.freeze([
@@ -10,6 +11,17 @@ const LEFT_OUT = Object.freeze([
   'nodejs_eventloop_lag_stddev_seconds',
 ]);
 
+/** What is no sum over the processes of one gateway. */
+export const PROCESS_ACROSS: Readonly<Record<string, Across>> = Object.freeze({
+  process_start_time_seconds: 'min',
+  nodejs_version_info: 'max',
+  nodejs_eventloop_lag_seconds: 'max',
+  nodejs_eventloop_lag_max_seconds: 'max',
+  nodejs_eventloop_lag_p50_seconds: 'max',
+  nodejs_eventloop_lag_p90_seconds: 'max',
+  nodejs_eventloop_lag_p99_seconds: 'max',
+});
+
 let opening: Promise<Registry> | undefined;
 
 /**
@@ -18,6 +30,11 @@ let opening: Promise<Registry> | undefined;
  */
 export function processRegistry(): Promise<Registry> {
   return (opening ??= open());
+}
+
+/** The metrics of this process alone, as Prometheus' text. */
+export async function processPage(): Promise<string> {
+  return (await processRegistry()).metrics();
 }
 
 async function open(): Promise<Registry> {

@@ -10,7 +10,7 @@ import { type RowBatch, WaitingRows } from './waiting-rows.ts';
 
 /** Options of `createRowWriter`. */
 export interface RowWriterOptions {
-  readonly store: Pick<Store, 'requestLog' | 'persistent'>;
+  readonly store: Pick<Store, 'requestLog' | 'persistent' | 'hosted'>;
   readonly clock: Clock;
   /** Names this process in the store; another one after each start. */
   readonly process: string;
@@ -93,8 +93,9 @@ class QueuedRowWriter implements RowWriter {
     this.#options = options;
     this.#drops = createLogDrops(options.clock, options.onProblem);
     this.#unclaimed = unclaimedReplica(options.random);
+    const { persistent, hosted = false } = options.store;
     // Users of a store in memory need to be known again by this process only.
-    if (!options.store.persistent) this.#opened = { replica: 0, secret: randomBytes(32).toString('base64url') };
+    if (!persistent && !hosted) this.#opened = { replica: 0, secret: randomBytes(32).toString('base64url') };
   }
 
   get replica(): number {

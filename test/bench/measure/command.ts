@@ -54,22 +54,19 @@ export interface Command extends AsyncDisposable {
   readonly port: number;
   /** Its resident memory in bytes; NaN where the system has no `/proc`. */
   rss(): number;
+  /** CPU time of it and of the processes that it has started, in microseconds; NaN where the system has no `/proc`. */
+  cpu(): number;
+  /** Everything that it has printed. */
+  printed(): string;
 }
 
-/** Starts the command `serve`, alone and on all cores. Rejects when it does not print its address within 20 seconds. */
-export async function startCommand(how: How, config: ConfigInput): Promise<Command> {
+/** Starts the command `serve`, alone and on all cores unless given otherwise. Rejects when it does not print its address within 20 seconds. */
+export async function startCommand(how: How, config: ConfigInput, on = onAllCores): Promise<Command> {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'));
   const file = join(folder, 'output');
   writeFileSync(join(folder, 'spillway.yaml'), JSON.stringify(config));
   const output = openSync(file, 'w');
-  const [command, ...args] = onAllCores([
-    ...argumentsOf(how, folder),
-    'serve',
-    '--config',
-    'spillway.yaml',
-    '--port',
-    '0',
-  ]);
+  const [command, ...args] = on([...argumentsOf(how, folder), 'serve', '--config', 'spillway.yaml', '--port', '0']);
   const child = spawn(command, args, {
     cwd: folder,
     env: { PATH: process.env['PATH'] },
@@ -79,11 +76,29 @@ export async function startCommand(how: How, config: ConfigInput): Promise<Comma
   const stop = endingOf(child, folder);
   for (const latest = performance.now() + LATEST_MS; ; await wait(POLL_MS)) {
     const port = /spillway on http:\/\/[^\s/]+:(\d+)/.exec(readFileSync(file, 'utf8'))?.[1];
-    if (port !== undefined) return { port: Number(port), rss: () => rssOf(child.pid), [Symbol.asyncDispose]: stop };
+    if (port !== undefined)
+      return {
+        port: Number(port),
+        rss: () => rssOf(child.pid),
+        cpu: () => cpuOf(child.pid ?? 0),
+        printed: () => readFileSync(file, 'utf8'),
+        [Symbol.asyncDispose]: stop,
+      };
     if (child.exitCode === null && performance.now() < latest) continue;
     await stop();
     throw new Error('The command does not listen.');
   }
+}
+
+/** Of all threads, from the scheduler's own counts in nanoseconds. */
+function cpuOf(pid: number): number {
+  const threads = `/proc/${pid}/task`;
+  if (!existsSync(threads)) return Number.NaN;
+  const children = readFileSync(`${threads}/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const own = readdirSync(threads).map((id) =>
+    Number(readFileSync(`${threads}/${id}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return own.reduce((sum, ns) => sum + ns / 1000, 0) + children.reduce((sum, id) => sum + cpuOf(Number(id)), 0);
 }
 
 function rssOf(pid: number | undefined): number {
