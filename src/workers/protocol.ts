@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../config/problems.ts';
-import type { Fleet, SyncReply, SyncRequest } from '../state/shared/counts.ts';
+import type { Fleet } from '../state/shared/counts.ts';
 import type { News } from '../state/shared/news.ts';
 import type { QueryArgument, QueryName } from '../store/queries.ts';
 import type { SqliteFault } from '../store/sqlite-protocol.ts';
@@ -73,7 +73,8 @@ export type PrimaryProcedures = {
   /** The metrics of all processes, a page each. */
   readonly pages: (nothing: undefined) => Promise<readonly string[]>;
   readonly query: (query: SentQuery) => Promise<StoreAnswer<never>>;
-  readonly sync: (request: SyncRequest) => Promise<SyncReply>;
+  /** A request and its reply as JSON, which costs less than half of what structured clones of them do. All numbers in them are finite. */
+  readonly sync: (request: string) => Promise<string>;
   readonly beat: (restored: string | undefined) => Promise<Fleet>;
   readonly elect: (probe: { readonly server: string; readonly lease: number }) => Promise<boolean>;
   readonly publish: (news: News) => Promise<void>;

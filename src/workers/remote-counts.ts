@@ -1,4 +1,4 @@
-import type { SharedCounts } from '../state/shared/counts.ts';
+import type { SharedCounts, SyncReply } from '../state/shared/counts.ts';
 import type { News } from '../state/shared/news.ts';
 import type { Link } from './link.ts';
 import type { PrimaryProcedures } from './protocol.ts';
@@ -18,7 +18,10 @@ export function createRemoteCounts(link: Link<PrimaryProcedures>): RemoteCounts 
   const listeners = new Set<(news: News | undefined) => void>();
   return {
     counts: {
-      sync: (request) => link.call('sync', request),
+      async sync(request) {
+        const reply: SyncReply = JSON.parse(await link.call('sync', JSON.stringify(request)));
+        return reply;
+      },
       beat: (restored) => link.call('beat', restored),
       elect: (server, lease) => link.call('elect', { server, lease }),
       publish: (news) => link.call('publish', news),

@@ -1,4 +1,4 @@
-import type { SharedCounts } from '../state/shared/counts.ts';
+import type { SharedCounts, SyncRequest } from '../state/shared/counts.ts';
 import type { News } from '../state/shared/news.ts';
 import type { PrimaryProcedures } from './protocol.ts';
 
@@ -21,7 +21,10 @@ export function serveCounts(
   const watching = counts.watch(onNews);
   return {
     procedures: {
-      sync: (request) => counts.sync({ ...request, process }),
+      async sync(json) {
+        const request: SyncRequest = JSON.parse(json);
+        return JSON.stringify(await counts.sync({ ...request, process }));
+      },
       beat: (restored) => counts.beat(restored),
       elect: ({ server, lease }) => counts.elect(server, lease),
       publish: (news) => counts.publish(news),
