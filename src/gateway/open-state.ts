@@ -32,6 +32,7 @@ export interface OpenStateOptions extends Pick<GatewayOptions, 'ledger'> {
   readonly clock: Clock;
   /** The gateway's own name, which is its id in Redis. */
   readonly name: string;
+  readonly onProblem: (message: string) => void;
 }
 
 /**
@@ -44,26 +45,30 @@ const LEASE_MS = 30_000;
 const PROBLEM_MS = 2000;
 
 /** Opens the limits of a gateway. Waits half a second at most for a ledger; never rejects for one that does not answer. */
-export async function openState({ config, ledger, clock, name }: OpenStateOptions): Promise<OpenedState> {
+export async function openState({ config, ledger, clock, name, onProblem }: OpenStateOptions): Promise<OpenedState> {
   const settings = stateSettings(config);
-  if (settings !== undefined) return inRedis(settings, { clock, name });
+  if (settings !== undefined) return inRedis(settings, { clock, name, onProblem });
   if (ledger === undefined) return inMemory(clock);
   return shared({ ...ledger, clock, timeout: TIMEOUT_MS, lease: LEASE_MS, replicas: 1 }, () => undefined);
 }
 
 async function inRedis(
   settings: StateSettings,
-  { clock, name }: Pick<OpenStateOptions, 'clock' | 'name'>,
+  { clock, name, onProblem }: Omit<OpenStateOptions, 'config'>,
 ): Promise<OpenedState> {
   let problem: { readonly message: string; readonly at: number } | undefined;
-  const onProblem = ({ message }: RedisError): void => void (problem = { message, at: clock.now() });
+  const onRedis = ({ message }: RedisError): void => void (problem = { message, at: clock.now() });
   // Loaded here: a gateway without Redis does not need it.
   const { openRedisCounts } = await import('../state/redis/redis-counts.ts');
   const { address, prefix, ca } = settings;
-  const counts = await openRedisCounts({ address, prefix, ca, process: name, onProblem });
+  const counts = await openRedisCounts({ address, prefix, ca, process: name, onProblem: onRedis });
   const recent = (): string | undefined =>
     problem !== undefined && clock.now() - problem.at < PROBLEM_MS ? problem.message : undefined;
-  return shared({ ...settings, counts, process: name, clock }, recent);
+  const onConflict = (): void =>
+    onProblem(
+      `state: another gateway with the prefix '${settings.prefix}' has other limits for the same account; give each fleet a prefix of its own.`,
+    );
+  return shared({ ...settings, counts, process: name, clock, onConflict }, recent);
 }
 
 function inMemory(clock: Clock): OpenedState {

@@ -56,7 +56,7 @@ export async function openGateway(config: Config, options: SharedGatewayOptions 
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
   const name = newGatewayName();
-  const opened = await openState({ config, ledger: options.ledger, clock, name });
+  const opened = await openState({ config, ledger: options.ledger, clock, name, onProblem });
   const shutdown = openAbortScope();
   let stores: Stores | undefined;
   let traces: Traces | undefined;

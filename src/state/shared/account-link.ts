@@ -24,6 +24,8 @@ export interface LinkParts {
   readonly isOpen: () => boolean;
   /** A call begins. The returned function is called with its reply, or with the error by which it has failed. */
   readonly begin: () => (ended: { readonly reply: SyncReply } | { readonly error: unknown }) => void;
+  /** Called with the `counterKey` of what another process reports with other limits, as often as the ledger says so. */
+  readonly conflicting: (key: string) => void;
   /** Called with the `counterKey` of what the ledger said something new of. */
   readonly changed: (key: string) => void;
 }
@@ -96,6 +98,7 @@ export class AccountLink {
   /** Wants all parts of a request, or none. `decide` is called once, in the tick of the reply or of `giveUp`. */
   take(parts: readonly LinkDemand[], decide: (taken: LinkTaken) => void): void {
     this.usedAt = this.#parts.clock.now();
+    for (const { key, tokens } of parts) key.pend(1, tokens);
     this.#waiting.push({ parts, decide });
     this.#schedule();
   }
@@ -238,6 +241,7 @@ export class AccountLink {
     for (const [index, key] of keys.entries()) {
       const status = reply.keys[index];
       if (status !== undefined) key.heard(status, offset(), clock.now());
+      if (status?.conflict === true) this.#parts.conflicting(key.counted.counterKey);
     }
     for (const [index, waiting] of takes.entries()) {
       const taken = reply.takes[index] ?? UNKNOWN;
@@ -273,7 +277,9 @@ const UNKNOWN: LinkTaken = Object.freeze({ kind: 'unknown' });
 const NO_CHANGES: readonly Change[] = Object.freeze([]);
 
 function decide(waiting: Waiting, taken: LinkTaken): void {
-  const { decide: done } = waiting;
+  const { decide: done, parts } = waiting;
+  if (done === undefined) return;
   waiting.decide = undefined;
-  done?.(taken);
+  for (const { key, tokens } of parts) key.pend(-1, -tokens);
+  done(taken);
 }

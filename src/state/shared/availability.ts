@@ -38,8 +38,8 @@ export function createAvailability(options: AvailabilityOptions): Availability {
 class CallAvailability implements Availability {
   readonly #options: AvailabilityOptions;
   mode: SharedMode = 'local';
-  /** When calls under way began, milliseconds since the epoch; the oldest first. */
-  readonly #underWay = new Map<number, number>();
+  /** The calls under way, the oldest first. */
+  readonly #underWay = new Set<number>();
   #calls = 0;
   #alarm: Disposable | undefined;
 
@@ -49,12 +49,16 @@ class CallAvailability implements Availability {
 
   begin(): (error?: unknown) => void {
     const call = this.#calls++;
-    this.#underWay.set(call, this.#options.clock.now());
+    this.#underWay.add(call);
     this.#watch();
     return (error) => {
       if (!this.#underWay.delete(call)) return;
       if (error !== undefined) this.lose(error instanceof Error ? error.message : 'a call failed');
-      else if (this.mode === 'suspect' && !this.#isLate()) this.#change('shared');
+      else if (this.mode === 'suspect') {
+        this.#unwatch();
+        this.#change('shared');
+        this.#watch();
+      }
     };
   }
 
@@ -65,37 +69,34 @@ class CallAvailability implements Availability {
 
   lose(reason: string): void {
     if (this.mode === 'local') return;
-    this.#change('local', reason);
-    // Their calls may never end; they are not what the next judgement is about.
+    // Its calls may never end; they are not what the next judgement is about.
     this.#underWay.clear();
+    this.#unwatch();
+    this.#change('local', reason);
   }
 
-  #isLate(): boolean {
-    const [oldest] = this.#underWay.values();
-    return oldest !== undefined && this.#options.clock.now() - oldest >= this.#options.timeout * SUSPECT;
-  }
-
-  /** One alarm for all calls: an alarm for each would cost more than the call. */
+  /** One alarm for all calls, at the oldest: an alarm for each would cost more than the call. It counts only time in which the loop ran. */
   #watch(): void {
     if (this.#alarm !== undefined || this.mode === 'local') return;
-    const [oldest] = this.#underWay.values();
+    const [oldest] = this.#underWay;
     if (oldest === undefined) return;
     const { clock, timeout } = this.#options;
-    const limit = this.mode === 'shared' ? timeout * SUSPECT : timeout;
-    this.#alarm = loopTimer(clock, Math.max(1, oldest + limit - clock.now()), () => {
+    const part = this.mode === 'shared' ? SUSPECT : 1 - SUSPECT;
+    this.#alarm = loopTimer(clock, timeout * part, () => {
       this.#alarm = undefined;
-      this.#judge();
+      if (this.#underWay.has(oldest)) this.#isLate();
       this.#watch();
     });
   }
 
-  #judge(): void {
-    const [oldest] = this.#underWay.values();
-    if (oldest === undefined || this.mode === 'local') return;
-    const { clock, timeout } = this.#options;
-    const age = clock.now() - oldest;
-    if (age >= timeout) this.lose(`no answer within ${timeout} ms`);
-    else if (age >= timeout * SUSPECT) this.#change('suspect');
+  #isLate(): void {
+    if (this.mode === 'shared') this.#change('suspect');
+    else this.lose(`no answer within ${this.#options.timeout} ms`);
+  }
+
+  #unwatch(): void {
+    this.#alarm?.[Symbol.dispose]();
+    this.#alarm = undefined;
   }
 
   #change(mode: SharedMode, reason?: string): void {

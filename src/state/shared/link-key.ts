@@ -28,6 +28,7 @@ export class LinkKey {
   /** When the ledger answered for the first time since it was last lost; undefined where it did not. */
   #heardSince: number | undefined;
   #heardAt = 0;
+  readonly #pending = { requests: 0, tokens: 0 };
   #foreign: Partial<Record<WindowName, { readonly used: number; readonly reserved: number; readonly until: number }>> =
     {};
   #foreignRunning = 0;
@@ -77,6 +78,14 @@ export class LinkKey {
       requestsPerDay: windows.reserved('requestsPerDay'),
       tokensPerDay: windows.reserved('tokensPerDay'),
     };
+  }
+
+  /** A take waits for the ledger, or does not any more: a negative number. What the ledger may grant is part of this process's share. */
+  pend(requests: number, tokens: number): void {
+    this.#pending.requests += requests;
+    this.#pending.tokens += tokens;
+    // Sums of fractions drift.
+    if (this.#pending.requests === 0) this.#pending.tokens = 0;
   }
 
   /** A take of the newest request was granted. */
@@ -189,7 +198,6 @@ export class LinkKey {
     const { windows } = this.counter();
     const isFirst = this.#caps === undefined;
     const caps = (this.#caps ??= { windows: {}, running: this.#shareOf(fleet, this.#runningOf(limits)) });
-    let changed = false;
     for (const name of WINDOW_NAMES) {
       const limit = windows.limitOf(name, limits);
       if (limit === undefined || (caps.windows[name]?.until ?? 0) > now) continue;
@@ -201,11 +209,16 @@ export class LinkKey {
         ? this.#shareOf(fleet, { limit, own, others })
         : Math.floor(limit / this.#processes(fleet));
       caps.windows[name] = { amount, until: window.endsAt(now) };
-      changed = true;
     }
-    if (changed)
-      windows.cap(Object.fromEntries(Object.entries(caps.windows).map(([name, { amount }]) => [name, amount])));
-    return limits.concurrency === undefined ? limits : { ...limits, concurrency: caps.running };
+    const { requests, tokens } = this.#pending;
+    const amounts: Partial<Record<WindowName, number>> = {};
+    for (const name of WINDOW_NAMES) {
+      const cap = caps.windows[name];
+      if (cap !== undefined) amounts[name] = cap.amount - (countsTokens(name) ? tokens : requests);
+    }
+    windows.cap(amounts);
+    const { concurrency } = limits;
+    return concurrency === undefined ? limits : { ...limits, concurrency: caps.running - this.#pending.requests };
   }
 
   /** Lifts the caps; returns whether there were any. */

@@ -48,6 +48,8 @@ export interface SharedStateOptions {
   readonly lease: number;
   /** How many processes there are at least: soon after its start the ledger knows only some of them. */
   readonly replicas: number;
+  /** Called once for the first counter that another process reports with other limits. Must not throw. */
+  readonly onConflict?: ((counterKey: string) => void) | undefined;
   /** Called after each change of mode. Must not throw. */
   readonly onMode: (change: ModeChange) => void;
 }
@@ -79,6 +81,7 @@ class LedgerState implements SharedState {
   readonly #recovery: Recovery;
   readonly #watching: Disposable;
   #fleet: Fleet | undefined;
+  #hasConflict = false;
   /** The ledger's time less the own, in milliseconds. */
   #offset = 0;
 
@@ -201,8 +204,15 @@ class LedgerState implements SharedState {
           end('reply' in ended ? undefined : ended.error);
         };
       },
+      conflicting: (key) => this.#report(key),
       changed: this.#parts.changed,
     });
+  }
+
+  #report(conflicting: string): void {
+    if (this.#hasConflict) return;
+    this.#hasConflict = true;
+    this.#options.onConflict?.(conflicting);
   }
 
   #hear(fleet: Fleet): void {

@@ -250,6 +250,30 @@ test('a process that ends gives back what it has running at once', async () => {
   expect((await other?.take([{ target, tokens: 1, lease: 1e6 }]))?.hold).toBeDefined();
 });
 
+test('other limits of another process for one counter are reported once', async () => {
+  const clock = fakeClock(START);
+  const counts = createMemoryCounts(clock);
+  const reported: string[] = [];
+  const states = ['a', 'b'].map((process) =>
+    createSharedState({
+      counts: counts.connect(process),
+      process,
+      clock,
+      timeout: TIMEOUT,
+      lease: LEASE,
+      replicas: 1,
+      onMode: () => undefined,
+      onConflict: (key) => reported.push(`${process} ${key}`),
+    }),
+  );
+  await Promise.all(states.map(({ ready }) => ready));
+  for (const requestsPerMinute of [5, 6, 5, 6])
+    await states[requestsPerMinute - 5]?.take([
+      { target: targetOf({ limits: { requestsPerMinute } }), tokens: 1, lease: 1000 },
+    ]);
+  expect(reported).toEqual(['b acc/m', 'a acc/m']);
+});
+
 test('a cooldown and an open circuit breaker at one process hold at all', async () => {
   const { states, clock, pass } = await fleetOf(2);
   const [one, two] = states;
