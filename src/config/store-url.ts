@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodedText } from '../lib/decoded-text.ts';
 
 /**
  * Address of the store: in memory, which persists nothing, an SQLite file whose path is relative to the working directory, or a PostgreSQL
@@ -38,16 +39,8 @@ function parse(text: string): readonly [url: StoreUrl, problem: string | undefin
 export function storePasswords(url: StoreUrl): readonly string[] {
   if (!url.startsWith('postgres:')) return [];
   const { password, searchParams } = new URL(url);
-  const written = [password, decoded(password), searchParams.get('password') ?? ''];
+  const written = [password, decodedText(password), searchParams.get('password') ?? ''];
   return [...new Set(written)].filter((each) => each !== '');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function schemeProblem(text: string): string {
