@@ -12,6 +12,7 @@ import type { Redact } from '../lib/redact.ts';
 import type { Admission } from '../limits/admission.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { Caller } from '../router/caller.ts';
+import type { SharedRuns } from '../runs/shared-runs.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import type { GatewayFetch } from '../web/fetch.ts';
 import type { WebHandler } from '../web/handler.ts';
@@ -52,6 +53,8 @@ export interface GatewayOptions {
    * to be served, so reload after it.
    */
   readonly keySources?: readonly KeySource[] | undefined;
+  /** Shares the gateway's runs with other processes; closed with the gateway. Its runs are its own unless given. */
+  readonly sharedRuns?: SharedRuns | undefined;
 }
 
 /** The doors behind an HTTP server, or a mount in one. */

@@ -18,19 +18,28 @@ export interface LifecycleOptions {
   readonly requests: Requests;
   /** Aborted when the running requests are cancelled. */
   readonly shutdown: AbortScope;
+  /** Called once when no new requests should come, and once when they are refused from now on. */
+  readonly onLeave: (at: 'drain' | 'close') => void;
   /** Released after the last request, in this order. None of them rejects. */
   readonly release: readonly (() => PromiseLike<void>)[];
 }
 
 /** Starts the lifecycle of a gateway. */
-export function createLifecycle({ requests, shutdown, release }: LifecycleOptions): Lifecycle {
+export function createLifecycle({ requests, shutdown, onLeave, release }: LifecycleOptions): Lifecycle {
   let draining = false;
   let closed = false;
   let closing: Promise<void> | undefined;
 
-  async function close(graceMs: number): Promise<void> {
+  function drain(): void {
+    if (draining) return;
     draining = true;
+    onLeave('drain');
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    drain();
     closed = true;
+    onLeave('close');
     await requests.untilIdle(graceMs);
     requests.abort('shutdown');
     shutdown.abort('shutdown');
@@ -44,7 +53,7 @@ export function createLifecycle({ requests, shutdown, release }: LifecycleOption
     get closed() {
       return closed;
     },
-    drain: () => void (draining = true),
+    drain,
     close: (graceMs = 0) => (closing ??= close(graceMs)),
   };
 }

@@ -7,6 +7,7 @@ import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import { createRuns, type Runs } from '../runs/runs.ts';
+import type { SharedRuns } from '../runs/shared-runs.ts';
 import type { Revocation } from './revocation.ts';
 
 /** What the runs of a gateway are made of. */
@@ -17,10 +18,12 @@ export interface OpenRunsOptions {
   readonly run: RunChain;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Undefined where the gateway is alone with its runs. */
+  readonly shared: SharedRuns | undefined;
 }
 
 /** Makes the runs of a gateway. Each is a request of its own, for the client of the request that creates it. */
-export function openRuns({ active, requests, revocation, run, clock, newId }: OpenRunsOptions): Runs {
+export function openRuns({ active, requests, revocation, run, clock, newId, shared }: OpenRunsOptions): Runs {
   function openScope(client: RequestScope, abort: AbortScope): RequestScope {
     const { clientRequestId, door, snapshot, principal, options, via, report } = client;
     const opened = requests.open({ id: newId(), clientRequestId, door, abort, snapshot });
@@ -32,5 +35,5 @@ export function openRuns({ active, requests, revocation, run, clock, newId }: Op
     return scope;
   }
 
-  return createRuns({ clock, settings: () => runSettings(active.config), openScope, run });
+  return createRuns({ clock, settings: () => runSettings(active.config), openScope, run, shared });
 }

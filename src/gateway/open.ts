@@ -23,10 +23,11 @@ import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { createRecentRequests } from '../observe/recent-requests.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
+import type { SharedRuns } from '../runs/shared-runs.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { createTransport } from '../upstream/dispatch.ts';
-import { createPools } from '../upstream/pools.ts';
+import { createPools, type Pools } from '../upstream/pools.ts';
 import { background } from '../lib/background.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
@@ -88,7 +89,7 @@ interface Opened {
 /** Makes everything and wires it. Throws what a source of keys throws. */
 function compose(config: Config, opened: Opened): Gateway {
   const { options, clock, onProblem, prices, state, shutdown, stores, traces, name } = opened;
-  const { onEvent = [], stages = [], environment = process.env, lookup } = options;
+  const { onEvent = [], stages = [], environment = process.env, lookup, sharedRuns } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
   const { store, money, keys, requests: requestLog } = stores;
   const { log, bodies } = requestLog;
@@ -122,15 +123,12 @@ function compose(config: Config, opened: Opened): Gateway {
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const sessions = timers.use(createSessions({ store, replica, clock: background(clock) }));
   const guesses = timers.use(createGuesses({ clock, emit }));
-  const lifecycle = createLifecycle({
-    requests,
-    shutdown,
-    release: [async () => timers.dispose(), () => pools.close(), async () => traces?.close(), stores.release],
-  });
+  const release = releaseOf({ ...opened, timers, pools, shared: sharedRuns });
+  const lifecycle = createLifecycle({ requests, shutdown, onLeave: (at) => runs.sendOn(at), release });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
   const run = refusingWhenClosed(bodies.capturing(createRunner({ admission, stages, tools })), lifecycle);
-  const runs = openRuns({ active, requests, revocation, run, clock, newId });
+  const runs = openRuns({ active, requests, revocation, run, clock, newId, shared: sharedRuns });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...parts, sessions, guesses, requestLog });
@@ -164,6 +162,23 @@ function compose(config: Config, opened: Opened): Gateway {
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),
   };
+}
+
+/** What is released at the end, in this order. */
+function releaseOf({ shared, timers, pools, traces, stores }: Released): readonly (() => PromiseLike<void>)[] {
+  return [
+    async () => shared?.[Symbol.asyncDispose](),
+    async () => timers.dispose(),
+    () => pools.close(),
+    async () => traces?.close(),
+    stores.release,
+  ];
+}
+
+interface Released extends Pick<Opened, 'traces' | 'stores'> {
+  readonly shared: SharedRuns | undefined;
+  readonly timers: Disposable & { dispose(): void };
+  readonly pools: Pick<Pools, 'close'>;
 }
 
 function warn(message: string): void {
