@@ -21,8 +21,21 @@ export interface PublicationOptions {
 
 /** How long a process counts as alive after it has said so, in milliseconds. */
 export const ALIVE_MS = 5000;
+/** How often that is said, in milliseconds: with the beat of each second. */
+const RENEW_MS = 900;
 /** How long a run is kept at least that its owner does not renew, beside the time for which ended ones are, in milliseconds. */
 const LOST_MS = 60_000;
+
+/** What `write` has for one run. */
+export interface RunWrite {
+  /** Its record's. */
+  readonly key: string;
+  readonly args: readonly (string | Buffer)[];
+  /** Number of the last event that it writes; 0 for none. */
+  readonly last: number;
+  /** Whether the run is over with it. */
+  readonly isLast: boolean;
+}
 
 /** A run of this process, as far as it is written where other processes read it. */
 export class Publication implements SharedRun {
@@ -39,6 +52,9 @@ export class Publication implements SharedRun {
   #isOver = false;
   /** Whether the record is behind the run. */
   #isStale = false;
+  #renewedAt = 0;
+  /** Number of the oldest event that is kept, as it is written. */
+  #oldest = 1;
 
   constructor(options: PublicationOptions) {
     const { run, claim, keys } = options;
@@ -86,60 +102,44 @@ export class Publication implements SharedRun {
     if (this.run.over && this.run.log.bytes === 0) this.#isOver = true;
   }
 
-  /** The next command; without new events it renews what is written. Undefined where nothing is left to write. */
-  next(): RunCommand | undefined {
-    if (this.#isOver) return undefined;
+  /** The first command, which also finds out what is written; undefined once that is known. */
+  opening(): RunCommand | undefined {
+    if (this.#isOpen) return undefined;
     const { run, keys } = this;
     const { process, settings } = this.#options;
-    if (!this.#isOpen) {
-      const members = [...firstMembers(run), ...presentMembers(run, settings().keep)];
-      // It is over only with its last event.
-      const args = [process, ALIVE_MS, this.keepMs, ...members, 'over', '0'];
-      return { script: 'open', keys: listOf(keys), args };
-    }
+    // It is over only with its last event.
+    const members = [...firstMembers(run), ...presentMembers(run, settings().keep), 'over', '0'];
+    return { script: 'open', keys: listOf(keys), args: [process, ALIVE_MS, this.keepMs, ...members] };
+  }
+
+  /** What `write` has for this run; undefined where there is nothing to write or to renew. `now`: milliseconds since the epoch. */
+  next(now: number): RunWrite | undefined {
+    const { run } = this;
     const { log } = run;
     const from = Math.max(this.#written + 1, log.first);
     const { bytes, next } = log.range(from, 'all');
     const isLast = run.over && next > log.last;
+    const renews = isLast || now - this.#renewedAt >= RENEW_MS;
     const isPresent = isLast || (this.#isStale && !run.over);
-    const ends = isLast && run.error !== undefined;
-    const oldest = log.first > 1 ? log.first : '';
+    if (bytes === undefined && !renews && !isPresent) return undefined;
+    if (renews) this.#renewedAt = now;
+    if (isPresent) this.#isStale = false;
+    const oldest = log.first > this.#oldest ? log.first : 0;
+    this.#oldest = log.first;
+    const failure = isLast && run.error !== undefined ? [run.error.code, run.failureEvents ?? ''] : [];
+    const members = isPresent ? presentMembers(run, this.#options.settings().keep) : [];
+    const numbers = bytes === undefined ? [0, 0] : [next - 1, from];
+    const flags = [this.keepMs, Number(isLast), Number(renews), ...numbers, oldest, Number(failure.length > 0)];
     return {
-      script: 'write',
-      keys: listOf(keys),
-      args: [
-        process,
-        ALIVE_MS,
-        this.keepMs,
-        isLast ? '1' : '0',
-        ...(bytes === undefined ? ['', '', ''] : [next - 1, from, bytes]),
-        ...(ends ? [run.error?.code ?? '', run.failureEvents ?? ''] : ['', '']),
-        oldest,
-        ...(isPresent ? presentMembers(run, settings().keep) : []),
-      ],
+      key: this.keys.record,
+      args: [[...flags, members.length].join(' '), bytes ?? '', ...failure, ...members],
+      last: bytes === undefined ? 0 : next - 1,
+      isLast,
     };
   }
 
-  /** Notes that a command of `next` has gone out, which has what was there then. Returns what its reply is for: whether there is more to write. */
-  sent({ script, args }: RunCommand): (reply: unknown) => boolean {
-    if (script === 'open') return (last) => this.#opened(last);
-    const isLast = args[3] === '1';
-    const number = Number(args[4]);
-    if (args.length > MEMBERS_AT) this.#isStale = false;
-    return (reply) => {
-      // Another process has ended the run, or Redis has forgotten it.
-      if (reply !== 1) {
-        this.#isOpen = false;
-        this.#isStale = true;
-        return true;
-      }
-      this.#written = Math.max(this.#written, number);
-      this.#isOver ||= isLast;
-      return !this.#isOver && (this.#written < this.run.log.last || this.run.over);
-    };
-  }
-
-  #opened(last: unknown): boolean {
+  /** Takes the reply to `opening`. Returns whether there is more to write. */
+  opened(last: unknown): boolean {
     if (typeof last !== 'number' || last < 0) {
       this.#isOver = true;
       this.settle(false);
@@ -151,7 +151,16 @@ export class Publication implements SharedRun {
     this.settle(true);
     return this.run.log.last > last || this.run.over;
   }
-}
 
-/** Where the members of the record begin in the arguments of `write`. */
-const MEMBERS_AT = 10;
+  /** Takes the reply to a write. Returns whether there is more to write. */
+  wrote({ last, isLast }: RunWrite, reply: unknown): boolean {
+    // Another process has ended the run, or Redis has forgotten it.
+    if (reply !== 1) {
+      this.#isOpen = false;
+      return true;
+    }
+    this.#written = Math.max(this.#written, last);
+    this.#isOver ||= isLast;
+    return !this.#isOver && (this.#written < this.run.log.last || this.run.over);
+  }
+}

@@ -2,7 +2,7 @@ import type { RunSettings } from '../../config/run-settings.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { KeptRun } from '../kept-run.ts';
 import type { RunClaim } from '../shared-runs.ts';
-import { Publication } from './publication.ts';
+import { ALIVE_MS, Publication, type RunWrite } from './publication.ts';
 import type { RunCommand, RunCommands } from './run-commands.ts';
 import { claimKey, listOf, runKeys } from './run-keys.ts';
 
@@ -22,6 +22,20 @@ const GATHER_MS = 20;
 const GATHER_BYTES = 16 * 1024;
 /** How often the claims of running runs are renewed, in milliseconds. */
 const CLAIM_MS = 20_000;
+
+/** Most runs in one command: Redis serves nothing else meanwhile. */
+const MOST_WRITES = 100;
+
+interface Write {
+  readonly publication: Publication;
+  readonly write: RunWrite;
+}
+
+interface Step {
+  readonly publications: readonly Publication[];
+  readonly command: RunCommand;
+  readonly take: (reply: unknown) => void;
+}
 
 /** Writes the events of this process's runs where other processes read them. Nothing waits for it; while Redis cannot be reached, the events stay in the runs' logs. */
 export class RunPublisher {
@@ -91,41 +105,72 @@ export class RunPublisher {
   async #write(): Promise<void> {
     const { commands } = this.#options;
     while (this.#changed.size > 0 && commands.isReady) {
-      const batch: { readonly publication: Publication; readonly command: RunCommand }[] = [];
-      for (const publication of this.#changed.keys()) {
-        const command = publication.next();
-        if (command === undefined) this.#live.delete(publication);
-        else batch.push({ publication, command });
+      const steps = this.#steps();
+      const replies = await commands.runAll(steps.map(({ command }) => command));
+      for (const [index, { publications, take }] of steps.entries()) {
+        const reply = replies[index];
+        if (reply instanceof Error) this.#failed(publications, reply);
+        else take(reply);
       }
-      this.#changed.clear();
-      const replied = batch.map(({ publication, command }) => publication.sent(command));
-      const replies = await commands.runAll(batch.map(({ command }) => command));
-      for (const [index, { publication, command }] of batch.entries())
-        this.#replied(publication, { command, reply: replies[index], take: replied[index] });
     }
   }
 
-  #replied(
-    publication: Publication,
-    {
-      command,
-      reply,
-      take,
-    }: {
-      readonly command: RunCommand;
-      readonly reply: unknown;
-      readonly take: ((reply: unknown) => boolean) | undefined;
-    },
-  ): void {
-    if (reply instanceof Error || take === undefined) {
-      // Tried again each second.
-      publication.lost();
-      this.#options.onFailed(reply instanceof Error ? reply : new Error('no reply'));
-      return;
+  /** The commands for what has changed. All writes go in one, but for a Cluster. */
+  #steps(): readonly Step[] {
+    const { commands, clock, process } = this.#options;
+    const steps: Step[] = [];
+    const writes: Write[] = [];
+    const now = clock.now();
+    for (const publication of this.#changed.keys()) {
+      if (publication.isOver) {
+        this.#live.delete(publication);
+        continue;
+      }
+      const command = publication.opening();
+      if (command === undefined) {
+        const write = publication.next(now);
+        if (write !== undefined) writes.push({ publication, write });
+        continue;
+      }
+      const take = (reply: unknown): void => {
+        this.#took(publication, publication.opened(reply));
+        this.#keepClaim(publication);
+      };
+      steps.push({ publications: [publication], command, take });
     }
-    if (take(reply)) this.#changed.set(publication, this.#changed.get(publication) ?? 0);
-    if (command.script === 'open' || publication.isOver) this.#keepClaim(publication);
-    if (publication.isOver) this.#live.delete(publication);
+    this.#changed.clear();
+    const most = commands.client.isCluster ? 1 : MOST_WRITES;
+    for (let at = 0; at < writes.length; at += most) steps.push(this.#step(writes.slice(at, at + most), process));
+    return steps;
+  }
+
+  #step(writes: readonly Write[], process: string): Step {
+    return {
+      publications: writes.map(({ publication }) => publication),
+      command: {
+        script: 'write',
+        keys: writes.map(({ write }) => write.key),
+        args: [process, ALIVE_MS, ...writes.flatMap(({ write }) => write.args)],
+      },
+      take: (reply) => {
+        const replies: readonly unknown[] = Array.isArray(reply) ? reply : [];
+        for (const [index, { publication, write }] of writes.entries())
+          this.#took(publication, publication.wrote(write, replies[index]));
+      },
+    };
+  }
+
+  #took(publication: Publication, hasMore: boolean): void {
+    if (hasMore) this.#changed.set(publication, this.#changed.get(publication) ?? 0);
+    if (!publication.isOver) return;
+    this.#keepClaim(publication);
+    this.#live.delete(publication);
+  }
+
+  /** They are written again with the next beat. */
+  #failed(publications: readonly Publication[], error: Error): void {
+    for (const publication of publications) publication.lost();
+    this.#options.onFailed(error);
   }
 
   #keepClaim({ claim, keepMs }: Publication): void {

@@ -17,24 +17,41 @@ export const RUN_SCRIPTS = Object.freeze({
     local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
     return newest and tonumber(string.match(newest[1], '^%d+')) or 0`,
   /**
-   * Adds an entry, and renews what \`open\` has set. Arguments: as there; whether the run is over; the numbers of the last and of the first event, or empty for none; their
-   * bytes; the code and the events of a failure; the number before which events are dropped; members of the record. Returns 1, or 0 where the run is not this process's.
+   * Adds entries to runs of a process; of a Cluster to one run. Keys: their records, from which those of the others follow. Arguments: the process, the milliseconds for which
+   * it counts as alive, then for each run a text of numbers (the milliseconds for which all is kept; whether the run is over; whether to renew what \`open\` has set; the numbers
+   * of the last and of the first event, or 0; the number before which events are dropped, or 0; whether a failure follows; how many members of the record do), the bytes of
+   * the events, then the code and the events of the failure, and the members. Returns for each 1, or 0 where the run is not this process's.
    */
   write: `
-    if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-    if ARGV[5] ~= '' then
-      local entry = {'f', ARGV[6], 'e', ARGV[7]}
-      if ARGV[8] ~= '' then
-        entry[5], entry[6], entry[7], entry[8] = 'c', ARGV[8], 'x', ARGV[9]
+    local replies, at = {}, 3
+    for index, record in ipairs(KEYS) do
+      local keep, over, renews, last, first, oldest, ends, members =
+        string.match(ARGV[at], '^(%d+) (%d) (%d) (%d+) (%d+) (%d+) (%d) (%d+)$')
+      local base, bytes, written = string.sub(record, 1, -2), ARGV[at + 1], 0
+      local entry = {'f', first, 'e', bytes}
+      at = at + 2
+      if ends == '1' then
+        entry[5], entry[6], entry[7], entry[8] = 'c', ARGV[at], 'x', ARGV[at + 1]
+        at = at + 2
       end
-      redis.call('XADD', KEYS[2], ARGV[5] .. '-0', unpack(entry))
+      if redis.call('HGET', record, 'owner') == ARGV[1] then
+        written = 1
+        if last ~= '0' then
+          local added = redis.pcall('XADD', base .. 'e', last .. '-0', unpack(entry))
+          if type(added) == 'table' and added.err then written = 0 end
+        end
+        if oldest ~= '0' then redis.call('XTRIM', base .. 'e', 'MINID', '~', oldest) end
+        if members ~= '0' then redis.call('HSET', record, unpack(ARGV, at, at + members - 1)) end
+        if renews == '1' then
+          redis.call('PEXPIRE', record, keep)
+          redis.call('PEXPIRE', base .. 'e', keep)
+          if over == '1' then redis.call('DEL', base .. 'o') else redis.call('SET', base .. 'o', ARGV[1], 'PX', ARGV[2]) end
+        end
+      end
+      at = at + tonumber(members)
+      replies[index] = written
     end
-    if ARGV[10] ~= '' then redis.call('XTRIM', KEYS[2], 'MINID', '~', ARGV[10]) end
-    if #ARGV > 10 then redis.call('HSET', KEYS[1], unpack(ARGV, 11)) end
-    redis.call('PEXPIRE', KEYS[1], ARGV[3])
-    redis.call('PEXPIRE', KEYS[2], ARGV[3])
-    if ARGV[4] == '1' then redis.call('DEL', KEYS[3]) else redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2]) end
-    return 1`,
+    return replies`,
   /** Returns the record, the numbers of the first and of the last event, and for how many milliseconds the owner still counts as alive; nothing for a run that is unknown. */
   look: `
     local record = redis.call('HGETALL', KEYS[1])
