@@ -45,6 +45,7 @@ export const ERRORS = Object.freeze({
   run_cancelled: { status: 499, type: 'client_closed' },
   internal_error: { status: 500, type: 'server_error' },
   upstream_failed: { status: 502, type: 'upstream_error' },
+  run_interrupted: { status: 502, type: 'server_error' },
   upstream_truncated: { status: 502, type: 'upstream_error' },
   upstream_timeout: { status: 504, type: 'upstream_error' },
   all_providers_exhausted: { status: 503, type: 'upstream_error' },
@@ -71,6 +72,8 @@ export interface ErrorDetails {
   readonly retryAfter?: number | undefined;
   /** False makes OpenAI's SDKs not retry the request; becomes `x-should-retry`. */
   readonly shouldRetry?: boolean | undefined;
+  /** Whether the client of a subscription should subscribe again: it continues behind its last event, at no cost. */
+  readonly resumes?: boolean | undefined;
   /** When the earliest entry may be usable again, in milliseconds since the epoch. */
   readonly retryAt?: number | undefined;
   /** The entries that were tried and skipped, in order; an error bounds their messages. */

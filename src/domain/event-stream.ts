@@ -8,6 +8,8 @@ export type StreamEnd =
       readonly error: GatewayError;
       /** The failure in events of the stream's own API, LF-framed, where they continue what was shown: the ids and numbers of its events. */
       readonly events?: string | undefined;
+      /** The client is not told: the stream ends without its end, so that the client reads on from another gateway. */
+      readonly silent?: boolean | undefined;
     };
 
 /** Takes a stream's bytes as they arrive. The calls are synchronous; `end` is called once, last. */

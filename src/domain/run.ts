@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** The state of a run. `interrupted`: the gateway shut down before its end. */
+/** The state of a run. `interrupted`: the gateway shut down, or was lost, before its end. */
 export type RunStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
 
 /** An error in a run: OpenAI's members, the HTTP status that a response would have, and what a tRPC error holds beside them. */

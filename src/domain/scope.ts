@@ -88,7 +88,7 @@ export interface RequestReport {
   /** Its place among the requests that run at once, which is free again at its end; undefined where it has none, for example because its run has it. */
   place: Disposable | undefined;
   /** The run that it is, or that its client creates or reads, with that run's own facts. */
-  run: { readonly id: string; readonly report: Readonly<RequestReport> } | undefined;
+  run: ReportedRun | undefined;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */
   keyDigest: string | undefined;
   /** How the client was authenticated; undefined where it was not, in process, and where an application has done it. */
@@ -103,6 +103,17 @@ export interface RequestReport {
   traceHeaders: TraceHeaders | undefined;
   /** Undefined where nothing is traced, and before the principal is known. */
   trace: RequestTrace | undefined;
+}
+
+/** What answers about a run say of its request. */
+export type RunFacts = Pick<Readonly<RequestReport>, 'served' | 'estimated' | 'headers' | 'stream' | 'trail'>;
+
+/** A run that a request is, creates or reads. */
+export interface ReportedRun {
+  readonly id: string;
+  readonly report: RunFacts;
+  /** Whether this process alone knows it, although it should be shared. */
+  readonly isUnshared?: boolean | undefined;
 }
 
 /** What a request knows of its client, beside the principal. */

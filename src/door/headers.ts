@@ -1,7 +1,13 @@
 import { ERRORS, type GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import { RATE_LIMIT_HEADERS } from '../limits/rate-limit-headers.ts';
-import { type RequestIds, type RequestReport, type RequestScope, shownRequestId } from '../domain/scope.ts';
+import {
+  type RequestIds,
+  type RequestReport,
+  type RequestScope,
+  type RunFacts,
+  shownRequestId,
+} from '../domain/scope.ts';
 import { costOfTrail } from '../domain/trail.ts';
 import { dollarText } from '../domain/usage.ts';
 
@@ -71,6 +77,12 @@ export const RESPONSE_HEADERS = [
   {
     name: 'x-spillway-run',
     meaning: 'Id of the run, whose events can be read again behind the id of any of them.',
+    type: 'string',
+    on: 'runs',
+  },
+  {
+    name: 'x-spillway-run-scope',
+    meaning: '`local` for a new run that only this process knows for now, because the shared state cannot be reached.',
     type: 'string',
     on: 'runs',
   },
@@ -144,6 +156,7 @@ export function requestHeaders(scope: RequestScope, others: Headers = NO_HEADERS
   own['x-request-id'] = shownRequestId(scope);
   own['x-spillway-request-id'] = scope.id;
   if (run !== undefined) own['x-spillway-run'] = run.id;
+  if (run?.isUnshared === true) own['x-spillway-run-scope'] = 'local';
   if (estimated.length > 0) own['x-spillway-estimated'] = estimated.join(', ');
   if (served === undefined) return own;
   own['x-spillway-chain'] = headerText(served.chain);
@@ -157,7 +170,7 @@ export function requestHeaders(scope: RequestScope, others: Headers = NO_HEADERS
 }
 
 /** What an answer in JSON cost; undefined where that is unknown, and for a stream, whose headers are written before its end. */
-function costText({ stream, trail }: RequestReport): string | undefined {
+function costText({ stream, trail }: RunFacts): string | undefined {
   if (stream) return undefined;
   const { nano, approximate } = costOfTrail(trail);
   if (nano === null) return undefined;

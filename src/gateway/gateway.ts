@@ -12,6 +12,7 @@ import type { Redact } from '../lib/redact.ts';
 import type { Admission } from '../limits/admission.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { Caller } from '../router/caller.ts';
+import type { SharedRuns } from '../runs/shared-runs.ts';
 import type { SharedCounts } from '../state/shared/counts.ts';
 import type { OpenStoreOptions, Store } from '../store/store.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
@@ -59,6 +60,8 @@ export interface GatewayOptions {
    * to be served, so reload after it.
    */
   readonly keySources?: readonly KeySource[] | undefined;
+  /** Shares the gateway's runs with other processes; closed with the gateway. Its runs are its own unless given. */
+  readonly sharedRuns?: SharedRuns | undefined;
 }
 
 /** What a gateway shares with others of its machine that serve the same address. All of it is undefined for a gateway that is alone. */

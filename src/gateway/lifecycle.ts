@@ -22,19 +22,29 @@ export interface LifecycleOptions {
   readonly overload: Pick<Overload, 'isReady'>;
   /** Aborted when the running requests are cancelled. */
   readonly shutdown: AbortScope;
+  /** Called once when no new requests should come, and once when they are refused from now on. */
+  readonly onLeave: (at: 'drain' | 'close') => void;
   /** Released after the last request, in this order. None of them rejects. */
   readonly release: readonly (() => PromiseLike<void>)[];
 }
 
 /** Starts the lifecycle of a gateway. */
-export function createLifecycle({ requests, overload, shutdown, release }: LifecycleOptions): Lifecycle {
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { requests, overload, shutdown, onLeave, release } = options;
   let draining = false;
   let closed = false;
   let closing: Promise<void> | undefined;
 
-  async function close(graceMs: number): Promise<void> {
+  function drain(): void {
+    if (draining) return;
     draining = true;
+    onLeave('drain');
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    drain();
     closed = true;
+    onLeave('close');
     await requests.untilIdle(graceMs);
     requests.abort('shutdown');
     shutdown.abort('shutdown');
@@ -51,7 +61,7 @@ export function createLifecycle({ requests, overload, shutdown, release }: Lifec
     get closed() {
       return closed;
     },
-    drain: () => void (draining = true),
+    drain,
     close: (graceMs = 0) => (closing ??= close(graceMs)),
   };
 }

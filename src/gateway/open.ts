@@ -25,8 +25,9 @@ import { createRecentRequests } from '../observe/recent-requests.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
+import type { SharedRuns } from '../runs/shared-runs.ts';
 import { createTransport } from '../upstream/dispatch.ts';
-import { createPools } from '../upstream/pools.ts';
+import { createPools, type Pools } from '../upstream/pools.ts';
 import { background } from '../lib/background.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions, SharedGatewayOptions } from './gateway.ts';
@@ -34,7 +35,7 @@ import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
 import { metricsDocument, openMetrics } from './open-metrics.ts';
-import { openRuns } from './open-runs.ts';
+import { openRuns, shareRuns } from './open-runs.ts';
 import { type OpenedState, openState } from './open-state.ts';
 import { openTraces } from './open-traces.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -56,7 +57,10 @@ export async function openGateway(config: Config, options: SharedGatewayOptions 
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
   const name = newGatewayName();
-  const opened = await openState({ config, ledger: options.ledger, clock, name, onProblem });
+  const [opened, sharedRuns] = await Promise.all([
+    openState({ config, ledger: options.ledger, clock, name, onProblem }),
+    options.sharedRuns ?? shareRuns({ config, clock, name, onProblem }),
+  ]);
   const shutdown = openAbortScope();
   let stores: Stores | undefined;
   let traces: Traces | undefined;
@@ -65,10 +69,12 @@ export async function openGateway(config: Config, options: SharedGatewayOptions 
     stores = await openStores({ config, ...opened, clock, signal: shutdown.signal, onProblem, open });
     shareFlush?.(stores.flush);
     traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });
-    return compose(config, { options, clock, onProblem, prices: file.prices, opened, shutdown, stores, traces, name });
+    const own = { options, clock, onProblem, prices: file.prices, name };
+    return compose(config, { ...own, opened, sharedRuns, shutdown, stores, traces });
   } catch (error) {
     await traces?.close();
     await stores?.release();
+    await sharedRuns?.[Symbol.asyncDispose]();
     await opened.close();
     throw error;
   }
@@ -84,6 +90,8 @@ interface Opened {
   readonly opened: OpenedState;
   readonly shutdown: AbortScope;
   readonly stores: Stores;
+  /** Undefined where runs are this gateway's own. */
+  readonly sharedRuns: SharedRuns | undefined;
   /** Undefined where nothing is traced. */
   readonly traces: Traces | undefined;
   /** The gateway's own name. */
@@ -92,7 +100,7 @@ interface Opened {
 
 /** Makes everything and wires it. Throws what a source of keys throws. */
 function compose(config: Config, parts: Opened): Gateway {
-  const { options, clock, onProblem, prices, shutdown, stores, traces, name } = parts;
+  const { options, clock, onProblem, prices, shutdown, stores, traces, name, sharedRuns } = parts;
   const { state, sharing } = parts.opened;
   const { onEvent = [], stages = [], environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
@@ -125,16 +133,12 @@ function compose(config: Config, parts: Opened): Gateway {
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const sessions = timers.use(createSessions({ store, replica, clock: background(clock) }));
   const guesses = timers.use(createGuesses({ clock, emit }));
-  const lifecycle = createLifecycle({
-    requests,
-    shutdown,
-    overload,
-    release: [async () => timers.dispose(), () => pools.close(), ...releasesOf(parts)],
-  });
+  const release = releaseOf({ ...parts, timers, pools });
+  const lifecycle = createLifecycle({ requests, shutdown, overload, onLeave: (at) => runs.sendOn(at), release });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
   const run = refusingWhenClosed(bodies.capturing(createRunner({ admission, stages, tools })), lifecycle);
-  const runs = openRuns({ active, requests, revocation, run, clock, newId });
+  const runs = openRuns({ active, requests, revocation, run, clock, newId, shared: sharedRuns });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const served = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...served, sessions, guesses, requestLog });
@@ -171,9 +175,28 @@ function compose(config: Config, parts: Opened): Gateway {
   };
 }
 
-/** What is released last: spans, the store, and the limits, since what is written to the store may still count. */
-function releasesOf({ traces, stores, opened }: Opened): readonly (() => Promise<void>)[] {
-  return [async () => traces?.close(), () => stores.release(), () => opened.close()];
+/** What is released at the end, in this order; the limits last, since what is written to the store may still count. */
+function releaseOf({
+  sharedRuns,
+  timers,
+  pools,
+  traces,
+  stores,
+  opened,
+}: Released): readonly (() => PromiseLike<void>)[] {
+  return [
+    async () => sharedRuns?.[Symbol.asyncDispose](),
+    async () => timers.dispose(),
+    () => pools.close(),
+    async () => traces?.close(),
+    stores.release,
+    opened.close,
+  ];
+}
+
+interface Released extends Pick<Opened, 'traces' | 'stores' | 'sharedRuns' | 'opened'> {
+  readonly timers: Disposable & { dispose(): void };
+  readonly pools: Pick<Pools, 'close'>;
 }
 
 function warn(message: string): void {

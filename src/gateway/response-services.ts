@@ -1,13 +1,11 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Response } from '../domain/responses.ts';
+import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { ResponseServices } from '../router/services.ts';
-import { numberAt } from '../runs/event-position.ts';
+import type { FoundRun } from '../runs/found-run.ts';
 import type { KeptResponse, KeptResponses } from '../runs/kept-responses.ts';
-import type { KeptRun } from '../runs/kept-run.ts';
 import { readChunks } from '../runs/run-readings.ts';
 import type { Runs } from '../runs/runs.ts';
-import { numberBehind, toResponse } from '../runs/to-response.ts';
 import { pageOfItems } from './page-of-items.ts';
 
 /** What the services of responses are made of. */
@@ -18,18 +16,21 @@ export interface ResponseServicesOptions {
 
 /** Makes what the procedures of responses use: responses that run in the background, and those that are kept. */
 export function createResponseServices({ runs, responses }: ResponseServicesOptions): ResponseServices {
-  function runOf({ principal, report }: RequestScope, id: string): KeptRun | undefined {
+  async function runOf({ principal, report }: RequestScope, id: string): Promise<FoundRun | undefined> {
     try {
-      const run = runs.find(id, principal);
-      report.run = { id, report: run.scope.report };
+      const run = await runs.find(id, principal);
+      report.run = run.reported;
       return run;
-    } catch {
-      return undefined;
+    } catch (error) {
+      const { code } = GatewayError.from(error);
+      // Those that are kept are this process's own, so they are found while others cannot be reached.
+      if (code === 'run_not_found' || responses.find(id, principal) !== undefined) return undefined;
+      throw error;
     }
   }
 
-  function inBackground(scope: RequestScope, id: string): KeptRun {
-    const run = runOf(scope, id);
+  async function inBackground(scope: RequestScope, id: string): Promise<FoundRun> {
+    const run = await runOf(scope, id);
     if (run !== undefined) return run;
     throw responses.find(id, scope.principal) === undefined ? notFound(id) : notInBackground();
   }
@@ -41,30 +42,28 @@ export function createResponseServices({ runs, responses }: ResponseServicesOpti
   }
 
   return {
-    retrieve(scope, id) {
-      const run = runOf(scope, id);
+    async retrieve(scope, id) {
+      const run = await runOf(scope, id);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kept as the codec has judged it; the type is what the API documents
-      return run === undefined ? (keptOf(scope, id).response as unknown as Response) : toResponse(run);
+      return run === undefined ? (keptOf(scope, id).response as unknown as Response) : run.showResponse();
     },
-    cancel(scope, id) {
-      const run = inBackground(scope, id);
-      run.cancel();
-      return toResponse(run);
+    async cancel(scope, id) {
+      return (await (await inBackground(scope, id)).cancel()).showResponse();
     },
-    remove(scope, id) {
-      const run = runOf(scope, id);
-      if (run !== undefined) runs.remove(id, scope.principal);
+    async remove(scope, id) {
+      const run = await runOf(scope, id);
+      if (run !== undefined) await runs.remove(id, scope.principal);
       if (!responses.remove(id, scope.principal) && run === undefined) throw notFound(id);
     },
     inputItems: (scope, { response_id: id, ...part }) => pageOfItems(keptOf(scope, id).input, part),
-    events(scope, id, { startingAfter, lastEventId }) {
-      const run = inBackground(scope, id);
-      const after =
+    async events(scope, id, { startingAfter, lastEventId }) {
+      const run = await inBackground(scope, id);
+      const place =
         startingAfter === undefined || lastEventId !== undefined
-          ? numberAt(run, { lastEventId })
-          : numberBehind(run, startingAfter);
+          ? await run.at({ lastEventId })
+          : await run.behind(startingAfter);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the chunks are those of the operation
-      return readChunks(run, scope, after) as ReturnType<ResponseServices['events']>;
+      return readChunks(place, scope) as AsyncIterable<ResponseStreamEvent>;
     },
   };
 }

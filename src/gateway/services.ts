@@ -15,9 +15,8 @@ import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
 import type { KeptResponses } from '../runs/kept-responses.ts';
-import type { KeptRun } from '../runs/kept-run.ts';
+import type { FoundRun } from '../runs/found-run.ts';
 import type { Runs } from '../runs/runs.ts';
-import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
 import type { Store } from '../store/store.ts';
 import type { Batches } from '../store/write-batches.ts';
 import { createOperatorServices } from './operator-services.ts';
@@ -54,9 +53,9 @@ export function createServices(options: ServicesOptions): Services {
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
-  function findRun({ principal, report }: RequestScope, id: string): KeptRun {
-    const run = runs.find(id, principal);
-    report.run = { id, report: run.scope.report };
+  async function findRun({ principal, report }: RequestScope, id: string): Promise<FoundRun> {
+    const run = await runs.find(id, principal);
+    report.run = run.reported;
     return run;
   }
 
@@ -74,17 +73,16 @@ export function createServices(options: ServicesOptions): Services {
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),
     limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
     subscriptionsOf: (id) => requests.subscriptionsOf(id),
-    run(scope, id) {
-      const run = findRun(scope, id);
-      return toRunWithAnswer(run, runs.expiresAt(run), scope.signal);
+    async run(scope, id) {
+      return (await findRun(scope, id)).showAnswer(scope.signal);
     },
-    cancelRun(scope, id) {
-      const run = findRun(scope, id);
-      run.cancel();
-      return toRun(run, runs.expiresAt(run));
+    async cancelRun(scope, id) {
+      return (await (await findRun(scope, id)).cancel()).show();
     },
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the events' form is the door's; the type is that of tRPC's
-    readRun: (scope, { runId, ...from }) => readEvents(findRun(scope, runId), scope, from) as AsyncIterable<RunEvents>,
+    async readRun(scope, { runId, ...from }) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the events' form is the door's; the type is that of tRPC's
+      return (await readEvents(await findRun(scope, runId), scope, from)) as AsyncIterable<RunEvents>;
+    },
     watchLimits: (scope) =>
       subscription(
         scope,

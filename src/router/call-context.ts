@@ -15,12 +15,11 @@ import type { RequestScope } from '../domain/scope.ts';
 import { messagesFields } from '../operations/messages-fields.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import { checkFields } from '../operations/wrong-field.ts';
-import type { KeptRun } from '../runs/kept-run.ts';
+import type { FoundRun } from '../runs/found-run.ts';
 import { readAnswer } from '../runs/run-readings.ts';
-import type { NewRun, Runs } from '../runs/runs.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { NewRun } from '../runs/start-run.ts';
 import { newResponseId } from '../runs/kept-responses.ts';
-import { toResponse } from '../runs/to-response.ts';
-import { toRun } from '../runs/to-run.ts';
 import { conversationOf } from './conversation.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
 import type { Services } from './services.ts';
@@ -93,45 +92,46 @@ class GatewayCall implements CallContext {
     return answer.stream as AsyncIterable<Chunk>;
   }
 
-  createRun(call: OperationCall, options: RunOptions): Run {
-    return toRun(this.#createRun(call, { ...options, form: 'events' }), undefined);
+  async createRun(call: OperationCall, options: RunOptions): Promise<Run> {
+    return (await this.#createRun(call, { ...options, form: 'events' })).show();
   }
 
-  #createRun(call: OperationCall, options: NewRun): KeptRun {
+  async #createRun(call: OperationCall, options: NewRun): Promise<FoundRun> {
     const { runs } = this.#tools;
     const idempotencyKey = options.idempotencyKey ?? textOf(this.#body.headers['idempotency-key']);
     const requested = this.#modelCallOf({ ...call, stream: true });
     const sent = withBody(requested, requested.body.edited(NO_RUN), requested.content);
-    const run = runs.create(sent, this.scope, { ...options, idempotencyKey });
-    this.scope.report.run = { id: run.id, report: run.scope.report };
+    const run = await runs.create(sent, this.scope, { ...options, idempotencyKey });
+    this.scope.report.run = run.reported;
     return run;
   }
 
-  #streamRun(call: OperationCall, options: RunOptions): Promise<EventStream<unknown>> {
+  async #streamRun(call: OperationCall, options: RunOptions): Promise<EventStream<unknown>> {
     // The answer of a run is a chat completion.
     if (call.operation !== 'chat.completions') throw noRun('Only the stream of a chat completion can be a run.');
     if (this.scope.door === 'trpc') throw noRun('Over tRPC a run is made by runs.create, and read by runs.stream.');
-    return readAnswer(this.#createRun(call, { ...options, form: 'chunks' }), this.scope);
+    return readAnswer(await this.#createRun(call, { ...options, form: 'chunks' }), this.scope);
   }
 
   async createResponse(call: OperationCall): Promise<Response> {
-    return toResponse(this.#runResponse(call));
+    return (await this.#runResponse(call)).showResponse();
   }
 
   async streamResponse(call: OperationCall): Promise<AsyncIterable<ResponseStreamEvent>> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the chunks are those of the operation
-    return (await readAnswer(this.#runResponse(call), this.scope)) as AsyncIterable<ResponseStreamEvent>;
+    return (await readAnswer(await this.#runResponse(call), this.scope)) as AsyncIterable<ResponseStreamEvent>;
   }
 
-  #runResponse(call: OperationCall): KeptRun {
+  async #runResponse(call: OperationCall): Promise<FoundRun> {
     const { runs, prepare } = this.#tools;
     const requested = this.#modelCallOf({ ...call, stream: true });
     const sent = withBody(requested, requested.body.edited(NO_BACKGROUND), requested.content);
     const id = newResponseId();
     const { call: prepared, stages } = prepare(sent, this.scope.principal, { id, background: true });
     const idempotencyKey = textOf(this.#body.headers['idempotency-key']);
-    const run = runs.create(prepared, this.scope, { form: 'chunks', disconnect: 'drain', id, stages, idempotencyKey });
-    this.scope.report.run = { id: run.id, report: run.scope.report };
+    const options = { form: 'chunks', disconnect: 'drain', id, stages, idempotencyKey } as const;
+    const run = await runs.create(prepared, this.scope, options);
+    this.scope.report.run = run.reported;
     return run;
   }
 

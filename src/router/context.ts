@@ -26,8 +26,8 @@ export interface CallContext {
   answer<Value extends object>(call: OperationCall): Promise<Value>;
   /** The chain's stream, committed: an EventStream, whose raw face is not in the type. Rejects with a GatewayError. */
   stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
-  /** Starts a run for the call, and returns before anything is sent. Throws a GatewayError. */
-  createRun(call: OperationCall, options: RunOptions): Run;
+  /** Starts a run for the call, and resolves before anything is sent. Rejects with a GatewayError. */
+  createRun(call: OperationCall, options: RunOptions): Promise<Run>;
   /** Estimated tokens of a message's input. Sends and reserves nothing. Throws `invalid_request` for a wrong one, as no provider has judged it. */
   estimateInput(call: OperationCall): number;
   /** Starts a response in the background, and resolves before anything is sent. Rejects with a GatewayError. */

@@ -9,7 +9,7 @@ type TrpcNumber = (typeof TRPC_ERROR_CODES_BY_KEY)[TrpcCode];
 
 /**
  * tRPC's codes by HTTP status. tRPC's own client repeats a subscription, at full cost, when the code's number corresponds to 500, 501, 502,
- * 503 or 504, so no code with such a number is here. The real status is in the error's `data`.
+ * 503 or 504, so no code with such a number is here. Only an error whose subscription resumes has one. The real status is in the error's `data`.
  */
 const CODES: Readonly<Record<number, TrpcCode>> = Object.freeze({
   401: 'UNAUTHORIZED',
@@ -33,12 +33,17 @@ export function trpcCodeOf(status: number): TrpcCode {
   return CODES[status] ?? (status >= 500 ? 'PRECONDITION_FAILED' : 'BAD_REQUEST');
 }
 
+/** tRPC's code for an error: by its status, except where a client should subscribe again, which costs nothing. */
+function codeOf({ status, details }: GatewayError): TrpcCode {
+  return details.resumes === true ? 'SERVICE_UNAVAILABLE' : trpcCodeOf(status);
+}
+
 /** The error of one call as tRPC passes it on. It has the call's ids, because a batch has one context for all its calls. */
 export class CallError extends TRPCError {
   readonly ids: RequestIds;
 
   constructor(error: GatewayError, ids: RequestIds) {
-    super({ code: trpcCodeOf(error.status), message: error.message, cause: error });
+    super({ code: codeOf(error), message: error.message, cause: error });
     this.ids = ids;
   }
 }
@@ -91,7 +96,7 @@ export function errorShape(error: GatewayError, { path, ids }: ErrorPlace): Erro
   const { status } = error;
   return {
     message,
-    code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(status)],
+    code: TRPC_ERROR_CODES_BY_KEY[codeOf(error)],
     data: {
       ...members,
       status,

@@ -41,21 +41,21 @@ export interface ResponsePosition {
   readonly lastEventId?: string | undefined;
 }
 
-/** What the procedures of responses use: each is about a response of the scope's principal, and throws `response_not_found`. */
+/** What the procedures of responses use: each is about a response of the scope's principal, and rejects with (or throws) `response_not_found`. */
 export interface ResponseServices {
   /** A response in the background as it is now, or one that is kept. */
-  retrieve(scope: RequestScope, id: string): Response;
-  /** Ends a response in the background; changes nothing after its end. Throws `invalid_request` for another response. */
-  cancel(scope: RequestScope, id: string): Response;
+  retrieve(scope: RequestScope, id: string): Promise<Response>;
+  /** Ends a response in the background; changes nothing after its end. Rejects with `invalid_request` for another response. */
+  cancel(scope: RequestScope, id: string): Promise<Response>;
   /** Ends a response, and removes it. */
-  remove(scope: RequestScope, id: string): void;
+  remove(scope: RequestScope, id: string): Promise<void>;
   /** A part of the items of a kept response's own request. Throws `invalid_request` for an `after` that is not among them. */
   inputItems(scope: RequestScope, input: ResponseItemListInput): ResponseItemList;
   /**
-   * The events of a response in the background, from the first one or behind one that the reader has: an EventStream, whose raw face is not in the type. Throws as
-   * `cancel`, and `run_events_expired`.
+   * The events of a response in the background, from the first one or behind one that the reader has: an EventStream, whose raw face is not in the type. Rejects as
+   * `cancel`, and with `run_events_expired`.
    */
-  events(scope: RequestScope, id: string, position: ResponsePosition): AsyncIterable<ResponseStreamEvent>;
+  events(scope: RequestScope, id: string, position: ResponsePosition): Promise<AsyncIterable<ResponseStreamEvent>>;
 }
 
 /** What the procedures of the request log use. Each shows only what the principal of the scope may see. */
@@ -100,13 +100,16 @@ export interface Services {
   watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
   /** A run of the scope's principal, with its answer once it is completed. Rejects with `run_not_found`. */
   run(scope: RequestScope, id: string): Promise<Run>;
-  /** Ends a run of the scope's principal; changes nothing after its end. Throws `run_not_found`. */
-  cancelRun(scope: RequestScope, id: string): Run;
+  /** Ends a run of the scope's principal; changes nothing after its end. Rejects with `run_not_found`. */
+  cancelRun(scope: RequestScope, id: string): Promise<Run>;
   /**
    * The events of a run from a position on, each as it arrives: an EventStream, whose raw face is not in the type. Over REST it has the chunks only,
-   * unless all are included. Throws `run_not_found`, `run_events_expired`, or `invalid_request` for a wrong position.
+   * unless all are included. Rejects with `run_not_found`, `run_events_expired`, or `invalid_request` for a wrong position.
    */
-  readRun(scope: RequestScope, reading: RunReading): AsyncIterable<TrackedEnvelope<RunEvent<ChatCompletionChunk>>>;
+  readRun(
+    scope: RequestScope,
+    reading: RunReading,
+  ): Promise<AsyncIterable<TrackedEnvelope<RunEvent<ChatCompletionChunk>>>>;
   /**
    * The events of the chains and the tenant that the principal may see, from this call on: an EventStream, as above. A slow reader loses events,
    * which are counted. Throws `invalid_request` for a chain that the principal cannot use.

@@ -35,22 +35,23 @@ export interface EventRange {
 }
 
 /**
- * The last events of a run, in bytes, numbered from 1 without gaps. They are copied into few pieces of memory, so that many small events
+ * The last events of a run, in bytes, numbered without gaps, from 1 unless they begin later. They are copied into few pieces of memory, so that many small events
  * cost little more than their bytes. The oldest are dropped by whole pieces.
  */
 export class EventLog {
   readonly #pieces: Piece[] = [];
   readonly #onBytes: (change: number) => void;
   readonly #largestPiece: number;
-  #last = 0;
+  #last: number;
   #bytes = 0;
 
   /**
    * `onBytes` is called when the memory that the log takes has changed, with the change in bytes: not for each event, but for each piece. `maxBytes`:
-   * the memory to which its owner bounds it.
+   * the memory to which its owner bounds it. `after`: the number before that of its first event.
    */
-  constructor(onBytes: (change: number) => void, maxBytes = Infinity) {
+  constructor(onBytes: (change: number) => void, maxBytes = Infinity, after = 0) {
     this.#onBytes = onBytes;
+    this.#last = after;
     this.#largestPiece = Math.min(PIECE_BYTES, Math.ceil(maxBytes / BOUND_PART));
   }
 
@@ -122,6 +123,12 @@ export class EventLog {
   clear(): void {
     this.#pieces.length = 0;
     this.#count(-this.#bytes);
+  }
+
+  /** Drops everything, and continues behind a later event. */
+  skipTo(last: number): void {
+    this.clear();
+    this.#last = last;
   }
 
   #pieceFor(size: number): Piece {

@@ -1,5 +1,12 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { KeptRun } from './kept-run.ts';
+
+/** The events of a run that there are. */
+export interface EventSpan {
+  /** The run's. */
+  readonly id: string;
+  /** Numbers of the oldest event that is kept, and of the newest one. */
+  readonly log: { readonly first: number; readonly last: number };
+}
 
 /** Where a reader of a run begins: behind an event that it has. */
 export interface EventPosition {
@@ -15,8 +22,9 @@ const EVENT_ID = /^(?:([^:]*):)?(\d{1,15})$/;
  * The number of the last event that a reader has; 0 for none. Throws `invalid_request` for an id that is malformed, of another run or beyond the last
  * event, and `run_events_expired` where the next event is no longer kept.
  */
-export function numberAt(run: KeptRun, { lastEventId, startingAfter = 0 }: EventPosition): number {
-  const number = lastEventId === undefined ? startingAfter : numberIn(run, lastEventId);
+export function numberAt(run: EventSpan, position: EventPosition): number {
+  const { lastEventId } = position;
+  const number = numberOf(run, position);
   if (number > run.log.last)
     throw invalid(
       lastEventId === undefined ? 'starting_after' : 'lastEventId',
@@ -24,6 +32,11 @@ export function numberAt(run: KeptRun, { lastEventId, startingAfter = 0 }: Event
     );
   if (number + 1 < run.log.first) throw expired();
   return number;
+}
+
+/** The number in a position, whether or not there is such an event. Throws `invalid_request` for an id that is malformed or of another run. */
+export function numberOf(run: Pick<EventSpan, 'id'>, { lastEventId, startingAfter = 0 }: EventPosition): number {
+  return lastEventId === undefined ? startingAfter : numberIn(run, lastEventId);
 }
 
 /** The error of a reader whose next event is no longer kept. */
@@ -34,7 +47,7 @@ export function expired(): GatewayError {
   });
 }
 
-function numberIn({ id }: KeptRun, eventId: string): number {
+function numberIn({ id }: Pick<EventSpan, 'id'>, eventId: string): number {
   const [, run, number] = EVENT_ID.exec(eventId) ?? [];
   if (number === undefined) throw invalid('lastEventId', `must be the id of an event, like ${id}:7`);
   if (run !== undefined && run !== id) throw invalid('lastEventId', 'is the id of an event of another run');

@@ -11,6 +11,7 @@ export type FrameForm = 'events' | 'chunks';
 export type OwnEvent = Exclude<RunEvent<never>, { type: 'chunk' }>;
 
 const CHUNK_START = '{"type":"chunk","chunk":';
+const CHUNK = Buffer.from(CHUNK_START);
 const BEFORE_CHUNK = `data: ${CHUNK_START}`;
 const AFTER_CHUNK = '}\n\n';
 const DATA = Buffer.from('\ndata: ');
@@ -84,6 +85,42 @@ function ownBefore(type: string, id: string, form: FrameForm): string {
   return form === 'events' ? `id: ${id}\ndata: ` : `event: ${type}\nid: ${id}\ndata: `;
 }
 
+/** An event of the gateway's own as it is written before and behind its number. */
+export function ownAround(
+  event: OwnEvent,
+  { id, form }: { readonly id: string; readonly form: FrameForm },
+): readonly [string, string] {
+  const [before = '', between = ''] = ownBefore(event.type, `${id}:${NUMBER}`, form).split(NUMBER);
+  return [before, `${between}${JSON.stringify(event)}${END}`];
+}
+
+/** In no id. */
+const NUMBER = '#';
+
+/** Where an event is among others. */
+export interface FramedPlace {
+  readonly from: number;
+  readonly to: number;
+  readonly isChunk: boolean;
+}
+
+/** The events in bytes that are whole ones of a log. */
+export function* framesIn(bytes: Buffer, form: FrameForm): Generator<FramedPlace, void> {
+  for (let from = 0; from < bytes.length;) {
+    const found = bytes.indexOf(END, from);
+    const to = found === -1 ? bytes.length : found + END.length;
+    yield { from, to, isChunk: isChunkIn(bytes, from, form) };
+    from = to;
+  }
+}
+
+/** Whether the event that begins there is a chunk: of the form `chunks` the others begin with their name. */
+function isChunkIn(bytes: Buffer, from: number, form: FrameForm): boolean {
+  if (form === 'chunks') return bytes[from] !== LETTER_E;
+  const data = bytes.indexOf(DATA, from) + DATA.length;
+  return bytes.compare(CHUNK, 0, CHUNK.length, data, Math.min(bytes.length, data + CHUNK.length)) === 0;
+}
+
 /** A framed event of a log. */
 export interface Frame {
   readonly bytes: Buffer;
@@ -116,6 +153,6 @@ export function reframed(frame: Frame, id: string): Buffer {
 }
 
 /** The type of an event of the gateway's own, which its JSON begins with. */
-function typeIn(json: Buffer): string {
+export function typeIn(json: Buffer): string {
   return /^\{"type":"(\w+)"/.exec(json.toString('latin1', 0, 40))?.[1] ?? 'message';
 }

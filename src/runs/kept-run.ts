@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import { completionUsage } from './completion-usage.ts';
 import { EventLog } from './event-log.ts';
 import { type Frame, type FrameForm, FrameWriter, type OwnEvent } from './frames.ts';
+import type { ReadableRun } from './readable-run.ts';
 
 /** What a run is made of. */
 export interface KeptRunParts {
@@ -32,13 +33,15 @@ export interface KeptRunParts {
   readonly onBytes: (change: number) => void;
   /** Called once, after the last event. */
   readonly onEnd: () => void;
+  /** Called after new events, before their readers are: with their bytes, or with Infinity where other processes should have them at once. */
+  readonly onEvents: (bytes: number) => void;
 }
 
-/** How long a run without a grace time waits for its first reader, in milliseconds. */
+/** How long a run without a grace time waits for its first reader, and for one that was sent to another process, in milliseconds. */
 const FIRST_READER_MS = 10_000;
 
 /** A run: its events so far, its readers, and what becomes of it without any. */
-export class KeptRun {
+export class KeptRun implements ReadableRun {
   readonly #parts: KeptRunParts;
   readonly log: EventLog;
   readonly #frames: FrameWriter;
@@ -46,6 +49,7 @@ export class KeptRun {
   readonly createdAt: number;
   endedAt: number | undefined;
   status: RunStatus = 'queued';
+  sentOn: GatewayError | undefined;
   /** Number of the event from which on the chunks are the answer: behind the `reset`, if there was one. */
   answerFrom = 1;
   /** The failure in events of the operation's API, where they continue those of the answer. */
@@ -74,6 +78,10 @@ export class KeptRun {
 
   get call(): Call {
     return this.#parts.call;
+  }
+
+  get operation(): Call['operation'] {
+    return this.#parts.call.operation;
   }
 
   get scope(): RequestScope {
@@ -124,7 +132,7 @@ export class KeptRun {
     if (event.type === 'reset') this.answerFrom = number;
     if (event.type !== 'queued' && this.status === 'queued') this.status = 'running';
     if (event.type === 'committed') this.#opened.resolve();
-    this.#notify();
+    this.#notify(Infinity);
   }
 
   /** Calls a reader back whenever there are new events, and at the end. Disposing the result detaches it; idempotent. */
@@ -133,9 +141,22 @@ export class KeptRun {
     this.#stopWaiting();
     return {
       [Symbol.dispose]: () => {
-        if (this.#readers.delete(onEvents) && this.#readers.size === 0) this.#waitForReader(this.#parts.graceMs);
+        if (this.#readers.delete(onEvents) && this.#readers.size === 0) this.#waitForReader(this.#graceMs);
       },
     };
+  }
+
+  /** Ends the readings of this process once they have all events so far, so that their clients read on from another one. The run continues. */
+  sendOn(reason: GatewayError): void {
+    if (this.over) return;
+    this.sentOn = reason;
+    this.#callReaders();
+  }
+
+  /** Milliseconds without a reader: a client that was sent to another process needs some. */
+  get #graceMs(): number {
+    const { graceMs } = this.#parts;
+    return this.sentOn === undefined ? graceMs : Math.max(graceMs, FIRST_READER_MS);
   }
 
   /** Ends the run and its request to the provider. Does nothing after the end. */
@@ -149,7 +170,7 @@ export class KeptRun {
   #chunks(bytes: Buffer): void {
     if (this.over) return;
     this.#frames.chunks(bytes);
-    this.#notify();
+    this.#notify(bytes.length);
   }
 
   #streamEnded(result: StreamEnd): void {
@@ -176,7 +197,7 @@ export class KeptRun {
     this.#stopWaiting();
     this.#opened.resolve();
     this.#parts.onEnd();
-    this.#notify();
+    this.#notify(Infinity);
   }
 
   /** One of the events that are kept. */
@@ -185,7 +206,12 @@ export class KeptRun {
     return { bytes, isChunk, form: this.#parts.form };
   }
 
-  #notify(): void {
+  #notify(bytes: number): void {
+    this.#parts.onEvents(bytes);
+    this.#callReaders();
+  }
+
+  #callReaders(): void {
     for (const onEvents of this.#readers) onEvents();
   }
 

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { RunEvent } from '../domain/run.ts';
 import { type Frame, type FrameForm, jsonIn } from './frames.ts';
-import type { KeptRun } from './kept-run.ts';
+import type { ReadableRun } from './readable-run.ts';
 
 /** What a reader of a run gets. */
 export interface ReadForm<Item> {
@@ -12,7 +12,7 @@ export interface ReadForm<Item> {
   /** An event as a value; undefined for one that it leaves out. */
   item(frame: Frame, id: string): Item | undefined;
   /** The failure that a reading of all events ends with; undefined for a complete one. */
-  failure(run: KeptRun): GatewayError | undefined;
+  failure(run: ReadableRun): GatewayError | undefined;
 }
 
 /** All events in their own form, as values that `itemOf` makes. A failed run's last event is its error, so its reading is complete. */

@@ -4,9 +4,9 @@ import { type EventStream, raw, type RawControl, type RawSink } from '../domain/
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { cancellable } from '../sse/cancellable.ts';
 import { expired } from './event-position.ts';
-import type { KeptRun } from './kept-run.ts';
 import { bareFrame, reframed } from './frames.ts';
 import type { ReadForm } from './read-form.ts';
+import type { ReadableRun } from './readable-run.ts';
 
 /** How a run is read. */
 export interface ReadOptions<Item> {
@@ -22,13 +22,14 @@ export interface ReadOptions<Item> {
 /**
  * A run's events from number `after + 1` on: those that are kept, then each as it arrives, until the last one. The reader counts as a reader of
  * the run from this call on. Throws the abort's error where the signal has aborted. A slow reader never slows the run; one whose next event is no longer kept fails with `run_events_expired`.
+ * A reader that is sent on ends with the reason, which its client is not told.
  */
-export function readRun<Item>(run: KeptRun, options: ReadOptions<Item>): EventStream<Item> {
+export function readRun<Item>(run: ReadableRun, options: ReadOptions<Item>): EventStream<Item> {
   return new RunReader(run, options);
 }
 
 class RunReader<Item> implements EventStream<Item> {
-  readonly #run: KeptRun;
+  readonly #run: ReadableRun;
   readonly #form: ReadForm<Item>;
   readonly #onEnd: ReadOptions<Item>['onEnd'];
   readonly #attached: Disposable;
@@ -44,7 +45,7 @@ class RunReader<Item> implements EventStream<Item> {
   /** Of the iteration, while it waits. */
   #more: PromiseWithResolvers<void> | undefined;
 
-  constructor(run: KeptRun, { after, form, signal, onEnd }: ReadOptions<Item>) {
+  constructor(run: ReadableRun, { after, form, signal, onEnd }: ReadOptions<Item>) {
     this.#run = run;
     this.#form = form;
     this.#onEnd = onEnd;
@@ -56,7 +57,7 @@ class RunReader<Item> implements EventStream<Item> {
 
   /** Whether its events have names, which only chunks of some operations do. */
   get named(): boolean {
-    return this.#form.frames === 'chunks' && this.#run.call.operation.stream?.events === 'named';
+    return this.#form.frames === 'chunks' && this.#run.operation.stream?.events === 'named';
   }
 
   [raw](sink: RawSink): RawControl {
@@ -102,6 +103,7 @@ class RunReader<Item> implements EventStream<Item> {
       if (this.#failure !== undefined) return this.#end(this.#failure);
       if (this.#next > log.last) {
         if (this.#run.over) this.#end(this.#form.failure(this.#run));
+        else if (this.#run.sentOn !== undefined) this.#end(this.#run.sentOn);
         return;
       }
       this.#deliver(this.#sink);
@@ -119,6 +121,8 @@ class RunReader<Item> implements EventStream<Item> {
     }
     const frame = this.#run.frameAt(this.#next);
     const id = this.#idOf(this.#next++);
+    // The place of an event that is lost.
+    if (frame.bytes.length === 0) return;
     if (frame.isChunk || only === 'all') sink.events(frames === 'bare' ? bareFrame(frame) : reframed(frame, id));
   }
 
@@ -129,11 +133,16 @@ class RunReader<Item> implements EventStream<Item> {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#next <= log.last) {
         const frame = this.#run.frameAt(this.#next);
-        const item = this.#form.item(frame, this.#idOf(this.#next++));
+        const id = this.#idOf(this.#next++);
+        const item = frame.bytes.length === 0 ? undefined : this.#form.item(frame, id);
         if (item !== undefined) yield item;
         continue;
       }
       if (this.#run.over) break;
+      if (this.#run.sentOn !== undefined) {
+        this.#release(undefined);
+        throw this.#run.sentOn;
+      }
       this.#more = Promise.withResolvers();
       await this.#more.promise;
     }
@@ -153,7 +162,7 @@ class RunReader<Item> implements EventStream<Item> {
     this.#release(undefined);
     if (failure === undefined) return sink?.end({ kind: 'complete' });
     const events = failure === this.#run.error ? this.#run.failureEvents : undefined;
-    sink?.end({ kind: 'failed', error: failure, events });
+    sink?.end({ kind: 'failed', error: failure, events, silent: failure === this.#run.sentOn });
   }
 
   /** Ends the reading before the last event. A paused sink gets the failure when it resumes. */

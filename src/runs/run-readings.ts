@@ -6,10 +6,11 @@ import type { EventStream } from '../domain/event-stream.ts';
 import type { RunEvent, TrackedData } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
-import { type EventPosition, numberAt } from './event-position.ts';
-import type { KeptRun } from './kept-run.ts';
+import type { EventPosition } from './event-position.ts';
+import type { FoundRun } from './found-run.ts';
 import { chunksForm, eventsForm, type ReadForm } from './read-form.ts';
 import { readRun } from './read-run.ts';
+import type { RunPlace } from './readable-run.ts';
 
 /** The events of a run as tRPC streams them, each with its id. */
 export type RunEvents = TrackedEnvelope<RunEvent<ChatCompletionChunk>>;
@@ -35,23 +36,23 @@ const AS_BARE_CHUNKS = chunksForm<ChatCompletionChunk>('chunks', 'bare');
 const AS_NAMED_EVENTS = chunksForm<ChatCompletionChunk>('all');
 
 /**
- * Reads a run's events for a request, which ends with the reading. Over REST it gets chunks as a plain stream has them. Throws as `numberAt`, and
+ * Reads a run's events for a request, which ends with the reading. Over REST it gets chunks as a plain stream has them. Rejects as `numberAt` throws, and with
  * `too_many_subscriptions`.
  */
-export function readEvents(
-  run: KeptRun,
+export async function readEvents(
+  found: FoundRun,
   scope: RequestScope,
   { include, ...position }: EventsReading,
-): EventStream<unknown> {
+): Promise<EventStream<unknown>> {
   const asChunks = include === 'all' ? AS_NAMED_EVENTS : AS_CHUNKS;
-  const after = numberAt(run, position);
+  const place = await found.at(position);
   switch (scope.door) {
     case 'rest':
-      return open(run, scope, { after, form: asChunks });
+      return open(place, scope, asChunks);
     case 'trpc':
-      return open(run, scope, { after, form: AS_EVENTS });
+      return open(place, scope, AS_EVENTS);
     case 'process':
-      return open(run, scope, { after, form: AS_DATA });
+      return open(place, scope, AS_DATA);
   }
 }
 
@@ -59,12 +60,13 @@ export function readEvents(
  * Reads a run's answer for the request that has created it, as a plain stream of its operation: it resolves when that would, and rejects with the run's
  * failure before.
  */
-export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<EventStream<unknown>> {
-  const stream = readChunks(run, scope, 0);
+export async function readAnswer(found: FoundRun, scope: RequestScope): Promise<EventStream<unknown>> {
+  const place = await found.at(FROM_THE_START);
+  const stream = readChunks(place, scope);
   const aborted = Promise.withResolvers<never>();
   using _ = onAbort(scope.signal, () => aborted.reject(abortError(abortCode(scope.signal))));
   try {
-    await Promise.race([run.opened, aborted.promise]);
+    await Promise.race([place.run.opened, aborted.promise]);
     return stream;
   } catch (thrown) {
     // Before the reading ends, which would finish the request as cancelled.
@@ -74,22 +76,19 @@ export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<Eve
   }
 }
 
-/** The chunks of a run behind one of its events, as a plain stream of its operation has them. Over REST each has the id of its event. */
-export function readChunks(run: KeptRun, scope: RequestScope, after: number): EventStream<unknown> {
-  return open(run, scope, { after, form: scope.door === 'trpc' ? AS_BARE_CHUNKS : AS_CHUNKS });
+const FROM_THE_START: EventPosition = Object.freeze({ startingAfter: 0 });
+
+/** The chunks of a run from a place on, as a plain stream of its operation has them. Over REST each has the id of its event. */
+export function readChunks(place: RunPlace, scope: RequestScope): EventStream<unknown> {
+  return open(place, scope, scope.door === 'trpc' ? AS_BARE_CHUNKS : AS_CHUNKS);
 }
 
-function open<Item>(
-  run: KeptRun,
-  scope: RequestScope,
-  { after, form }: { readonly after: number; readonly form: ReadForm<Item> },
-): EventStream<Item> {
+function open<Item>({ run, after }: RunPlace, scope: RequestScope, form: ReadForm<Item>): EventStream<Item> {
   if (run.readers >= MAX_READERS)
     throw new GatewayError('too_many_subscriptions', {
       message: `This run has ${MAX_READERS} readers; close one of them.`,
       shouldRetry: false,
     });
-  scope.report.run = { id: run.id, report: run.scope.report };
   return readRun(run, {
     after,
     form,

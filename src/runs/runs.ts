@@ -1,71 +1,63 @@
-import { createHash } from 'node:crypto';
-import type { RunChain } from '../chain/run.ts';
-import type { Stage } from '../chain/stage.ts';
-import type { RunSettings } from '../config/run-settings.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { INTERNAL, type Principal } from '../domain/principal.ts';
-import { MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { type AbortScope, openAbortScope } from '../lib/abort.ts';
-import type { Clock } from '../lib/clock.ts';
-import { createRandomHex } from '../lib/ids.ts';
-import type { FrameForm } from './frames.ts';
-import { KeptRun } from './kept-run.ts';
-import { onProgressOf } from './progress-events.ts';
-import { createRestart } from './restart.ts';
+import { background } from '../lib/background.ts';
+import { comeAgain, readOn } from './come-again.ts';
+import type { FoundRun } from './found-run.ts';
+import { digestOf, keyOf, requireEqual } from './idempotency.ts';
+import type { KeptRun } from './kept-run.ts';
+import { type BegunRun, OwnRun } from './own-run.ts';
+import type { RunClaim, SharedRun, SharedRuns } from './shared-runs.ts';
+import { type NewRun, newRunId, startRun, type StartTools, type WantedRun } from './start-run.ts';
+import { toRun } from './to-run.ts';
 
 /** The runs of one gateway. */
 export interface Runs {
   /**
    * Starts a run for a client's request, and resolves before anything is sent; with `idempotencyKey` an equal request gets the run that it has.
-   * Throws what refuses the request before its chain begins, `idempotency_conflict`, `too_many_runs` or `overloaded`.
+   * Rejects with what refuses the request before its chain begins, `idempotency_conflict`, `too_many_runs` or `overloaded`.
    */
-  create(call: Call, client: RequestScope, options: NewRun): KeptRun;
-  /** The run of a principal. Throws `run_not_found`, alike for an id that is unknown, expired or another principal's. */
-  find(id: string, principal: Principal): KeptRun;
-  /** Ends a run of a principal, and removes it with all that is kept of it. Throws `run_not_found`. */
-  remove(id: string, principal: Principal): void;
-  /** When an ended run is removed, in milliseconds since the epoch; undefined for one that has not ended. */
-  expiresAt(run: KeptRun): number | undefined;
-}
-
-/** How a run is made. */
-export interface NewRun extends RunOptions {
-  /** The form in which its events are kept. */
-  readonly form: FrameForm;
-  /** Its id, which nothing can guess; made unless given. */
-  readonly id?: string | undefined;
-  /** Stages of its request, inside of its own. */
-  readonly stages?: readonly Stage[] | undefined;
+  create(call: Call, client: RequestScope, options: NewRun): Promise<FoundRun>;
+  /**
+   * The run of a principal. Rejects with `run_not_found`, alike for an id that is unknown, expired or another principal's, or with `not_ready` where it may be
+   * another process's, and those cannot be reached.
+   */
+  find(id: string, principal: Principal): Promise<FoundRun>;
+  /** Ends a run of a principal, and removes it with all that is kept of it. Rejects as `find`. */
+  remove(id: string, principal: Principal): Promise<void>;
+  /**
+   * Ends the readings of runs that other processes can read, so that their clients read on there; the runs continue. Nothing happens while no other process is known, unless
+   * this one ends in any case (`at: 'close'`).
+   */
+  sendOn(at: 'drain' | 'close'): void;
 }
 
 /** What runs are made with. */
-export interface RunsOptions {
-  readonly clock: Clock;
-  /** The present settings. */
-  readonly settings: () => RunSettings;
-  /** Opens the request of a run, for the client of another one. */
-  readonly openScope: (client: RequestScope, abort: AbortScope) => RequestScope;
-  readonly run: RunChain;
+export interface RunsOptions extends StartTools {
+  /** Undefined where this process is alone with its runs. */
+  readonly shared?: SharedRuns | undefined;
 }
-
-/** Milliseconds for which a run of the policy `detach` continues without a reader, unless it says otherwise. */
-const GRACE_MS = 30_000;
-
-/** Hexadecimal digits of 128 bits, so that no id can be guessed. */
-const ID_DIGITS = 32;
-const newDigits = createRandomHex(ID_DIGITS);
-const newRunId = (): string => `run_${newDigits()}`;
 
 /** A run with what the store needs of it. */
 interface Kept {
   readonly run: KeptRun;
+  readonly shared: SharedRun | undefined;
   readonly owner: string;
   /** Undefined without an idempotency key. */
   readonly key: string | undefined;
   readonly digest: string | undefined;
 }
+
+/** The request of a new run. */
+interface Wanted extends WantedRun {
+  /** Undefined without an idempotency key. */
+  readonly claim: RunClaim | undefined;
+}
+
+/** How often, and after how many milliseconds each, a run is looked for whose claim is known already. */
+const CLAIMED_TRIES = 40;
+const CLAIMED_WAIT_MS = 25;
 
 /** Makes an empty store. Runs are kept in memory, and end with the gateway. */
 export function createRuns(options: RunsOptions): Runs {
@@ -80,90 +72,134 @@ class RunStore implements Runs {
   /** Runs that have ended, in the order of their ends. */
   readonly #ended = new Map<Kept, Disposable>();
   readonly #running = new Map<string, number>();
+  /** Keys whose run is being made. */
+  readonly #claiming = new Map<string, Promise<unknown>>();
   #bytes = 0;
 
   constructor(options: RunsOptions) {
     this.#options = options;
+    options.shared?.serve({
+      settings: options.settings,
+      get: (id) => this.#runs.get(id)?.run,
+      discard: (id) => this.#discard(this.#runs.get(id)),
+    });
   }
 
-  create(call: Call, client: RequestScope, options: NewRun): KeptRun {
-    const owner = client.principal.id;
-    const key = keyOf(owner, options.idempotencyKey);
-    const digest = key === undefined ? undefined : digestOf(call);
-    const known = key === undefined ? undefined : this.#keys.get(key);
-    if (known !== undefined) {
-      if (known.digest === digest) return known.run;
-      throw new GatewayError('idempotency_conflict', {
-        message: 'This idempotency key belongs to a run with other content; send another key.',
-      });
+  async create(call: Call, client: RequestScope, options: NewRun): Promise<FoundRun> {
+    const key = keyOf(client.principal.id, options.idempotencyKey);
+    const id = options.id ?? newRunId();
+    if (key === undefined)
+      return this.#shown(this.#make({ call, client, options: { ...options, id }, claim: undefined }));
+    const claim = { key, digest: digestOf(call), runId: id };
+    // Equal requests of one process go one after the other.
+    while (this.#claiming.has(key)) await this.#claiming.get(key);
+    const known = this.#keys.get(key);
+    if (known !== undefined) return requireEqual(known.digest, claim, this.#found(known));
+    const made = this.#claim({ call, client, options: { ...options, id }, claim }, claim);
+    this.#claiming.set(key, made);
+    try {
+      return await made;
+    } finally {
+      this.#claiming.delete(key);
     }
-    this.#refuseTooMany(client.principal);
-    const kept = { run: this.#start(call, client, options), owner, key, digest };
-    this.#runs.set(kept.run.id, kept);
-    if (key !== undefined) this.#keys.set(key, kept);
-    return kept.run;
   }
 
-  find(id: string, principal: Principal): KeptRun {
+  async find(id: string, principal: Principal): Promise<FoundRun> {
     const kept = this.#runs.get(id);
-    if (kept?.owner === principal.id) return kept.run;
+    if (kept?.owner === principal.id) return this.#found(kept);
+    const found = await this.#options.shared?.find(id, principal);
+    if (found !== undefined) return found;
     throw new GatewayError('run_not_found', { message: 'There is no such run: its id is unknown, or it has expired.' });
   }
 
-  remove(id: string, principal: Principal): void {
-    this.find(id, principal).cancel();
+  async remove(id: string, principal: Principal): Promise<void> {
+    await this.find(id, principal);
     const kept = this.#runs.get(id);
-    if (kept !== undefined) this.#remove(kept);
+    if (kept === undefined) await this.#options.shared?.remove(id);
+    else this.#discard(kept);
   }
 
-  expiresAt({ endedAt }: KeptRun): number | undefined {
+  sendOn(at: 'drain' | 'close'): void {
+    const { shared } = this.#options;
+    if (shared?.available !== true || (at === 'drain' && !shared.hasOthers)) return;
+    void this.#sendOn(shared);
+  }
+
+  async #sendOn(shared: SharedRuns): Promise<void> {
+    await shared.leave();
+    const reason = readOn();
+    for (const kept of this.#runs.values()) if (kept.shared?.isReadable === true) kept.run.sendOn(reason);
+    shared.sendOn(reason);
+  }
+
+  /** Makes the run of a claimed key, unless another process has. Where that cannot be known, the run is made. */
+  async #claim(wanted: Wanted, claim: RunClaim): Promise<FoundRun> {
+    const { shared, clock } = this.#options;
+    for (let tries = 0; ; tries++) {
+      const claimed = (await shared?.claim(claim)) ?? { kind: 'own' };
+      if (claimed.kind !== 'taken') return this.#shown(this.#make(wanted));
+      const { principal } = wanted.client;
+      const found = await shared?.find(claimed.runId, principal);
+      if (found !== undefined) return requireEqual(claimed.digest, claim, found);
+      // Its owner makes it at this moment, or has failed to.
+      if (tries >= CLAIMED_TRIES) throw comeAgain();
+      await new Promise<void>((resolve) => void clock.timer(CLAIMED_WAIT_MS, resolve));
+    }
+  }
+
+  /** Starts a run and keeps it. */
+  #make(wanted: Wanted): Kept {
+    const { client, claim } = wanted;
+    try {
+      this.#refuseTooMany(client.principal);
+      return this.#start(wanted);
+    } catch (error) {
+      if (claim !== undefined) this.#options.shared?.release(claim);
+      throw error;
+    }
+  }
+
+  /** A new run as its client sees it, once others know it. */
+  async #shown(kept: Kept): Promise<FoundRun> {
+    const shown = toRun(kept.run, undefined);
+    const isShared = (await kept.shared?.isShared) ?? true;
+    return this.#found(kept, { shown, isUnshared: !isShared });
+  }
+
+  #found({ run }: Kept, begun?: BegunRun): OwnRun {
+    return new OwnRun(run, (each) => this.#expiresAt(each), begun);
+  }
+
+  #expiresAt({ endedAt }: KeptRun): number | undefined {
     return endedAt === undefined ? undefined : endedAt + this.#options.settings().keep;
   }
 
-  #start(call: Call, client: RequestScope, options: NewRun): KeptRun {
-    const { clock, openScope, run: runChain, settings } = this.#options;
-    const disconnect = options.disconnect ?? settings().disconnect;
-    const graceMs = disconnect === 'abort' ? 0 : Math.min(options.graceMs ?? GRACE_MS, settings().maxGrace);
-    const abort = openAbortScope();
-    const scope = openScope(client, abort);
-    const id = options.id ?? newRunId();
-    const owner = client.principal.id;
-    const run: KeptRun = new KeptRun({
-      id,
-      call,
-      form: options.form,
-      scope,
-      abort,
-      clock,
-      disconnect,
-      graceMs,
-      maxBytes: settings().maxBytes,
-      onBytes: (change) => this.#count(run, change),
-      onEnd: () => {
+  #discard(kept: Kept | undefined): void {
+    if (kept === undefined) return;
+    kept.run.cancel();
+    this.#remove(kept);
+    kept.shared?.remove();
+  }
+
+  #start(wanted: Wanted): Kept {
+    const { client, claim } = wanted;
+    const { id: owner } = client.principal;
+    let sharing: SharedRun | undefined;
+    this.#countRunning(owner, 1);
+    const run = startRun(wanted, this.#options, {
+      onBytes: (started, change) => this.#count(started, change),
+      onEvents: (bytes) => sharing?.onEvents(bytes),
+      onEnd: (id) => {
         this.#countRunning(owner, -1);
         const kept = this.#runs.get(id);
         if (kept !== undefined) this.#ending(kept);
       },
     });
-    this.#countRunning(owner, 1);
-    scope.report.operation = `${call.operation.name}.stream`;
-    scope.report.run = { id, report: scope.report };
-    // The request of its client ends at once, or only reads the run.
-    scope.report.place = client.report.place;
-    client.report.place = undefined;
-    scope.report.onProgress = onProgressOf(run);
-    const restart = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
-    const stages = [...restart, ...(options.stages ?? [])];
-    try {
-      void run.follow(runChain(call, scope, stages));
-    } catch (thrown) {
-      // What refuses a request before its chain begins refuses its creation.
-      const error = GatewayError.from(thrown);
-      run.fail(error);
-      run.log.clear();
-      throw error;
-    }
-    return run;
+    sharing = this.#options.shared?.share(run, claim);
+    const kept = { run, shared: sharing, owner, key: claim?.key, digest: claim?.digest };
+    this.#runs.set(run.id, kept);
+    if (claim !== undefined) this.#keys.set(claim.key, kept);
+    return kept;
   }
 
   #refuseTooMany(principal: Principal): void {
@@ -211,7 +247,8 @@ class RunStore implements Runs {
     const { clock, settings } = this.#options;
     this.#ended.set(
       kept,
-      clock.timer(settings().keep, () => this.#expire(kept)),
+      // No reason for a process to live that has nothing else to do.
+      background(clock).timer(settings().keep, () => this.#expire(kept)),
     );
   }
 
@@ -230,18 +267,4 @@ class RunStore implements Runs {
     if (key !== undefined) this.#keys.delete(key);
     run.log.clear();
   }
-}
-
-function keyOf(owner: string, key: string | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY) return JSON.stringify([owner, key]);
-  throw new GatewayError('invalid_request', {
-    message: `The idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY} characters.`,
-    param: 'idempotencyKey',
-  });
-}
-
-function digestOf({ operation, body }: Call): string {
-  const hash = createHash('sha256').update(operation.name).update('\0').update(body.bytes);
-  return hash.digest('base64');
 }

@@ -9,6 +9,7 @@ import { runInSlices } from '../lib/steps.ts';
 import { completionUsage } from './completion-usage.ts';
 import { type KeptRun, runError } from './kept-run.ts';
 import { jsonIn } from './frames.ts';
+import type { ReadableRun } from './readable-run.ts';
 
 /** A run as clients see it, without its answer. `expiresAt`: when it is removed, in milliseconds since the epoch; undefined before its end. */
 export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
@@ -28,23 +29,24 @@ export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
   };
 }
 
-/** The same with the answer of a completed run. Rejects with the abort's error. */
-export async function toRunWithAnswer(run: KeptRun, expiresAt: number | undefined, signal: AbortSignal): Promise<Run> {
-  return { ...toRun(run, expiresAt), answer: await answerOf(run, signal) };
-}
-
 /** The chunks are judged and in the form that clients read already. */
 const AS_DELIVERED: Quirks = Object.freeze({ ...NO_QUIRKS, finishReason: 'optional' });
 
-/** A large answer is put together in several turns of the event loop. Null for a run that is not completed, or whose events are not all kept. */
-async function answerOf(run: KeptRun, signal: AbortSignal): Promise<ChatCompletion | null> {
-  if (run.status !== 'completed' || run.log.first > run.answerFrom) return null;
+/**
+ * The answer of a completed run, which the chunks from an event on are. A large one is put together in several turns of the event loop. Null where its events are not all
+ * kept. Rejects with the abort's error.
+ */
+export async function answerOf(
+  run: ReadableRun,
+  { answerFrom, signal }: { readonly answerFrom: number; readonly signal: AbortSignal },
+): Promise<ChatCompletion | null> {
+  if (run.log.first > answerFrom) return null;
   const chunks: Buffer[] = [];
-  for (let number = run.answerFrom; number <= run.log.last; number++) {
+  for (let number = answerFrom; number <= run.log.last; number++) {
     const frame = run.frameAt(number);
     if (frame.isChunk) chunks.push(jsonIn(frame));
   }
-  const steps = ownCodecOf(run.call.operation).fromEvents(chunks, { quirks: AS_DELIVERED });
+  const steps = ownCodecOf(run.operation).fromEvents(chunks, { quirks: AS_DELIVERED });
   if (steps === undefined) return null;
   const { promise, resolve, reject } = Promise.withResolvers<ChatCompletion | null>();
   using slices = new DisposableStack();

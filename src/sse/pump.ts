@@ -75,7 +75,8 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
   function end(result: StreamEnd): void {
     if (over) return;
     stop();
-    sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result));
+    if (result.kind === 'complete') sink.write(framing.complete);
+    else if (result.silent !== true) sink.write(framing.failed(result));
     endSink(sink, options);
   }
 

@@ -15,7 +15,7 @@ export const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
 /** A folder that holds only what its test file puts there. */
 export const EMPTY = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
 
-/** The running command, in a process of its own. */
+/** A running command, in a process of its own. */
 export interface Run extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly output: () => string;
@@ -29,7 +29,7 @@ export interface Run extends AsyncDisposable {
 /** How a process of the command is limited. */
 export interface RunLimits {
   /** Most files and sockets that it may have open; the system's default unless given. */
-  readonly openFiles?: number;
+  readonly openFiles?: number | undefined;
 }
 
 /** Starts the command. Dispose kills it. */
@@ -38,7 +38,16 @@ export function run(
   environment: Record<string, string> = {},
   { openFiles }: RunLimits = {},
 ): Run {
-  const command = [process.execPath, BIN, ...args];
+  return runFile([BIN, ...args], environment, { openFiles });
+}
+
+/** Starts a program of Node. Dispose kills it. */
+export function runFile(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  { openFiles }: RunLimits = {},
+): Run {
+  const command = [process.execPath, ...args];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   const [file = '', ...rest] = limited;

@@ -18,16 +18,17 @@ export interface CuttingOptions {
   readonly random: () => number;
 }
 
-/** Starts a proxy in front of a server on loopback. Each of the first connections is reset after a random number of the answer's bytes. */
+/** Starts a proxy in front of a server on loopback, or of several in turn. Each of the first connections is reset after a random number of the answer's bytes. */
 export async function startCuttingProxy(
-  target: string,
+  target: string | readonly string[],
   { cuts, within, random }: CuttingOptions,
 ): Promise<CuttingProxy> {
-  const { port } = new URL(target);
+  const ports = [target].flat().map((each) => Number(new URL(each).port));
+  let connections = 0;
   let cut = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(Number(port), '127.0.0.1');
+    const upstream = connect(ports[connections++ % ports.length] ?? 0, '127.0.0.1');
     open.add(client);
     client.once('close', () => open.delete(client));
     let left = cut < cuts ? Math.floor(random() * within) : Infinity;

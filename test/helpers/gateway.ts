@@ -40,6 +40,7 @@ export interface RigOptions {
   readonly ledger?: GatewayOptions['ledger'];
   readonly admission?: GatewayOptions['admission'];
   readonly random?: GatewayOptions['random'];
+  readonly sharedRuns?: GatewayOptions['sharedRuns'];
   /** Extra members for single providers, by name. */
   readonly providers?: Readonly<Record<string, Partial<ConfigInput['providers'][string]>>>;
   /** Extra members for each of the rig's providers. */
@@ -74,6 +75,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       ledger: options.ledger,
       admission: options.admission,
       random: options.random,
+      sharedRuns: options.sharedRuns,
       onEvent(event) {
         events.push(event);
         for (const notify of listeners) notify();

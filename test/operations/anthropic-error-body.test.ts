@@ -46,6 +46,7 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   client_closed: 'invalid_request_error',
   run_cancelled: 'invalid_request_error',
   internal_error: 'api_error',
+  run_interrupted: 'api_error',
   upstream_failed: 'api_error',
   upstream_truncated: 'api_error',
   upstream_timeout: 'timeout_error',

@@ -6,7 +6,8 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import { openAbortScope } from '../../src/lib/abort.ts';
 import { jsonIn } from '../../src/runs/frames.ts';
 import { KeptRun } from '../../src/runs/kept-run.ts';
-import { numberBehind, toResponse } from '../../src/runs/to-response.ts';
+import { OwnRun } from '../../src/runs/own-run.ts';
+import { numberBehind } from '../../src/runs/to-response.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { openTestScope } from '../helpers/scope.ts';
@@ -32,6 +33,7 @@ async function running() {
     maxBytes: 64 * 1024,
     onBytes: () => undefined,
     onEnd: () => undefined,
+    onEvents: () => undefined,
   });
   const answer = createAnswerStream<unknown>({ pause: () => {}, resume: () => {}, cancel: () => {} });
   answer.setNamed();
@@ -43,12 +45,14 @@ async function running() {
   return { run, answer, add };
 }
 
+const responseOf = (run: KeptRun) => new OwnRun(run, () => undefined).showResponse();
+
 const COMMITTED = { type: 'committed', n: 1, provider: 'a', model: 'm', afterMs: 1 } as const;
 
 describe('a run as a response', () => {
   test('is queued, then in progress, without output', async () => {
     const { run, add } = await running();
-    expect(toResponse(run)).toMatchObject({
+    expect(await responseOf(run)).toMatchObject({
       id: ID,
       object: 'response',
       created_at: 5000,
@@ -61,7 +65,7 @@ describe('a run as a response', () => {
     });
     run.add(COMMITTED);
     add(delta(0));
-    expect(toResponse(run)).toMatchObject({ status: 'in_progress', output: [], error: null });
+    expect(await responseOf(run)).toMatchObject({ status: 'in_progress', output: [], error: null });
   });
 
   test.each(['completed', 'incomplete'])(
@@ -76,11 +80,11 @@ describe('a run as a response', () => {
         usage: { input_tokens: 1 },
       };
       add(event(`response.${status}`, { sequence_number: 0, response }));
-      expect(toResponse(run)).toMatchObject(response);
+      expect(await responseOf(run)).toMatchObject(response);
       answer.end({ kind: 'complete' });
       answer.flush();
       expect(run.over).toBe(true);
-      expect(toResponse(run)).toMatchObject(response);
+      expect(await responseOf(run)).toMatchObject(response);
     },
   );
 
@@ -90,9 +94,13 @@ describe('a run as a response', () => {
     add(event('response.completed', { sequence_number: 0, response }));
     answer.end({ kind: 'complete' });
     answer.flush();
-    expect(toResponse(run)).toMatchObject(response);
+    expect(await responseOf(run)).toMatchObject(response);
     while (run.log.dropOldest());
-    expect(toResponse(run)).toMatchObject({ status: 'failed', output: [], error: { code: 'run_events_expired' } });
+    expect(await responseOf(run)).toMatchObject({
+      status: 'failed',
+      output: [],
+      error: { code: 'run_events_expired' },
+    });
   });
 
   test.each([
@@ -103,7 +111,7 @@ describe('a run as a response', () => {
     const { run, add } = await running();
     add(delta(0));
     run.fail(new GatewayError(code, { message: 'No.' }));
-    expect(toResponse(run)).toMatchObject({ status, error, output: [] });
+    expect(await responseOf(run)).toMatchObject({ status, error, output: [] });
   });
 });
 

@@ -40,6 +40,8 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   upstream_timeout: never,
   too_many_subscriptions: ({ type }) => type === 'subscription',
   run_cancelled: startsRun,
+  // Of a run that another process has made, under the same idempotency key.
+  run_interrupted: startsRun,
   run_not_found: ofRun,
   run_events_expired: (route) => route.type === 'subscription' || (ofResponse(route) && route.streams !== undefined),
   response_not_found: ofResponse,
@@ -64,7 +66,7 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   no_valid_answer: ({ procedure }: ProcedureRoute) => procedure === 'chat.completions.create',
   all_providers_exhausted: runsChain,
   deadline_exceeded: runsChain,
-  not_ready: ({ procedure }: ProcedureRoute) => procedure === 'health.ready',
+  not_ready: (route) => route.procedure === 'health.ready' || startsRun(route) || ofRun(route) || ofResponse(route),
 });
 
 /** The error codes that a route may reply with. */

@@ -61,7 +61,9 @@ export const responses = {
       },
     })
     .input(responseRetrieval)
-    .query(({ ctx: { call }, input }): Response => call.services.responses.retrieve(call.scope, input.response_id)),
+    .query(({ ctx: { call }, input }): Promise<Response> =>
+      call.services.responses.retrieve(call.scope, input.response_id),
+    ),
   events: procedure
     .meta({
       access: 'caller',
@@ -85,7 +87,9 @@ export const responses = {
       },
     })
     .input(responseId)
-    .mutation(({ ctx: { call }, input }): Response => call.services.responses.cancel(call.scope, input.response_id)),
+    .mutation(({ ctx: { call }, input }): Promise<Response> =>
+      call.services.responses.cancel(call.scope, input.response_id),
+    ),
   delete: procedure
     .meta({
       access: 'caller',
@@ -93,8 +97,8 @@ export const responses = {
       rest: { method: 'DELETE', path: '/responses/{response_id}', prefix: 'v1', answers: 'ResponseDeleted' },
     })
     .input(responseId)
-    .mutation(({ ctx: { call }, input: { response_id: id } }): ResponseDeleted => {
-      call.services.responses.remove(call.scope, id);
+    .mutation(async ({ ctx: { call }, input: { response_id: id } }): Promise<ResponseDeleted> => {
+      await call.services.responses.remove(call.scope, id);
       return { id, object: 'response.deleted', deleted: true };
     }),
   inputItems: procedure

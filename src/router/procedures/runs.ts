@@ -12,7 +12,7 @@ export const runs = {
       rest: { method: 'POST', path: '/runs', prefix: 'v1', answers: 'Run', status: 202 },
     })
     .input(runInput)
-    .mutation(({ ctx, input: { run, ...input } }): Run =>
+    .mutation(({ ctx, input: { run, ...input } }): Promise<Run> =>
       ctx.call.createRun({ operation: 'chat.completions', input }, run ?? {}),
     ),
   stream: procedure
@@ -41,5 +41,5 @@ export const runs = {
       rest: { method: 'POST', path: '/runs/{runId}/cancel', prefix: 'v1', answers: 'Run', body: 'none' },
     })
     .input(runId)
-    .mutation(({ ctx: { call }, input }): Run => call.services.cancelRun(call.scope, input.runId)),
+    .mutation(({ ctx: { call }, input }): Promise<Run> => call.services.cancelRun(call.scope, input.runId)),
 };
