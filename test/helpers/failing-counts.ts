@@ -9,12 +9,15 @@ export interface FailingCounts extends SharedCounts {
   become(fault: Fault): void;
   /** How many syncs were sent. */
   readonly syncs: () => number;
+  /** The most changes that one sync has reported. */
+  readonly mostChanges: () => number;
 }
 
 /** Puts a network that fails in front of a ledger. While it hangs, calls are executed once it does not hang any more, as a stopped server executes them. */
 export function failingCounts(counts: SharedCounts): FailingCounts {
   let fault: Fault = 'none';
   let syncs = 0;
+  let mostChanges = 0;
   let held: (() => void)[] = [];
 
   async function pass<Reply>(call: () => Promise<Reply>): Promise<Reply> {
@@ -31,8 +34,10 @@ export function failingCounts(counts: SharedCounts): FailingCounts {
       held = [];
     },
     syncs: () => syncs,
+    mostChanges: () => mostChanges,
     sync(request) {
       syncs++;
+      mostChanges = Math.max(mostChanges, ...request.keys.map(({ changes }) => changes.length));
       return pass(() => counts.sync(request));
     },
     beat: (restored) => pass(() => counts.beat(restored)),

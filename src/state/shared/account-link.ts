@@ -7,8 +7,6 @@ import type { LinkKey } from './link-key.ts';
 
 /** Reports wait so long for others, or for a take that goes to the ledger anyway, in milliseconds. */
 const REPORT_MS = 5;
-/** Changes kept at most of an account whose ledger does not answer; those of one window and one time are one. */
-const MOST_CHANGES = 10_000;
 
 /** What a link of one account sends with and reports to. */
 export interface LinkParts {
@@ -121,15 +119,7 @@ export class AccountLink {
 
   /** Records a change, which goes with the next report. */
   record(key: LinkKey, change: Change): void {
-    const last = key.changes.at(-1);
-    if (
-      change.kind === 'spent' &&
-      last?.kind === 'spent' &&
-      last.window === change.window &&
-      last.until === change.until
-    )
-      key.changes[key.changes.length - 1] = { ...change, amount: last.amount + change.amount };
-    else if (key.changes.length < MOST_CHANGES) key.changes.push(change);
+    key.record(change, this.#parts.isOpen());
     this.touch(key);
   }
 
@@ -152,12 +142,18 @@ export class AccountLink {
 
   /** Sends all that it knows; resolves with whether the ledger has taken everything. */
   async flush(): Promise<boolean> {
-    for (const key of this.#keys.values()) this.#touched.add(key);
     await this.#sending;
-    // The first call may only be what was sent before.
-    while (this.#unacknowledged !== undefined || this.#touched.size > 0 || this.#hasChanges())
+    // The first call may only repeat what was sent before. What happens after the second one goes with the next calls, as ever.
+    for (let call = 0; call < 2; call++) {
+      for (const key of this.#keys.values()) this.#touched.add(key);
       if (!(await this.#startSending())) return false;
+    }
     return true;
+  }
+
+  /** The ledger decides again: what has happened since the flush goes to it. */
+  resume(): void {
+    if (this.#touched.size > 0) this.#schedule();
   }
 
   /** Renews the lease of what runs, and hears what others do. */

@@ -1,4 +1,4 @@
-import { type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
+import { isDaily, type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
 import { countsTokens } from '../counter-windows.ts';
 import type { Marks } from '../counted-attempt.ts';
 import type { Counter } from '../counter.ts';
@@ -9,6 +9,10 @@ import type { Booked, Change, KeyReport, KeyStatus } from './counts.ts';
 
 /** Once the ledger has spoken of a counter over so long a time, it knows all processes that use it, in milliseconds: each renews what is in use each second. */
 const KNOWN_MS = 2000;
+/** Changes kept at most before what replies have reported is left out. */
+const MOST_CHANGES = 1000;
+const MINUTE_STEP_MS = 1000;
+const DAY_STEP_MS = 24 * 60_000;
 /** Refusals count for so long at most without another look at the ledger, in milliseconds: other processes free room without a word. */
 const REFUSED_MS = 1000;
 /** The same of a refusal that may end at any moment. */
@@ -43,6 +47,23 @@ export class LinkKey {
   constructor(counted: Counted, counter: () => Counter) {
     this.counted = counted;
     this.counter = counter;
+  }
+
+  /** Keeps a change for the next report. While none can be sent (`isSoon` is false) amounts that expire about the same time are one, so that an outage has a bound. */
+  record(change: Change, isSoon: boolean): void {
+    const added = change.kind === 'spent' && !isSoon ? { ...change, until: steppedUp(change) } : change;
+    // The windows of one request take turns.
+    for (let back = 1; added.kind === 'spent' && back <= 2 * WINDOW_NAMES.length; back++) {
+      const index = this.changes.length - back;
+      const before = this.changes[index];
+      if (before?.kind !== 'spent') break;
+      if (before.window !== added.window || before.until !== added.until) continue;
+      this.changes[index] = { ...added, amount: before.amount + added.amount };
+      return;
+    }
+    this.changes.push(added);
+    // What is spent is kept; what replies have reported, later ones report again.
+    if (this.changes.length > MOST_CHANGES) this.changes = this.changes.filter(({ kind }) => kind !== 'observed');
   }
 
   /** Takes over the limits of a newer configuration, and the counter that counts now. */
@@ -252,6 +273,12 @@ export class LinkKey {
     const place = this.#isKnown ? (this.#heard?.place ?? processes) : processes;
     return own + Math.floor(left / processes) + (place < left % processes ? 1 : 0);
   }
+}
+
+/** When an amount expires, rounded up to a sixtieth of its window: it counts longer by that at most. */
+function steppedUp({ window, until }: Extract<Change, { kind: 'spent' }>): number {
+  const step = isDaily(window) ? DAY_STEP_MS : MINUTE_STEP_MS;
+  return Math.ceil(until / step) * step;
 }
 
 /** What is used of a limit, by this process and by others. */

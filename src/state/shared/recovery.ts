@@ -65,6 +65,7 @@ class LedgerRecovery implements Recovery {
   /** How many processes there were when the ledger was last known. */
   #fleet = 1;
   #isClosed = false;
+  #isRunning = false;
   #started = Promise.withResolvers<void>();
   isFlushing = false;
 
@@ -108,6 +109,18 @@ class LedgerRecovery implements Recovery {
 
   /** One beat, and what follows from its answer. */
   async #run(): Promise<void> {
+    // One that has not ended yet comes back to it by itself.
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      await this.#check();
+    } finally {
+      this.#isRunning = false;
+    }
+    this.#schedule(this.#pauseMs());
+  }
+
+  async #check(): Promise<void> {
     const { availability, links, heard } = this.#parts;
     const fleet = await this.#beat();
     if (this.#isClosed) return;
@@ -121,7 +134,6 @@ class LedgerRecovery implements Recovery {
       else links.tick();
     }
     if (availability.mode !== 'local') this.#fleet = fleet?.processes ?? this.#fleet;
-    this.#schedule(this.#pauseMs());
   }
 
   #pauseMs(): number {

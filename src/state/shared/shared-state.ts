@@ -108,6 +108,7 @@ class LedgerState implements SharedState {
     const shared = {
       links: this.#links,
       clock,
+      timeout,
       mode: () => this.mode,
       fleet: () => Math.max(this.processes, options.replicas),
     };
@@ -226,8 +227,10 @@ class LedgerState implements SharedState {
       for (const key of this.#links.keys()) key.lost();
       this.#recovery.begin();
     }
-    if (mode === 'shared')
+    if (mode === 'shared') {
+      for (const link of this.#links.all()) link.resume();
       for (const key of this.#links.keys()) if (key.uncap()) this.#parts.changed(key.counted.counterKey);
+    }
     this.#options.onMode({ mode, reason, processes: this.processes });
   }
 }

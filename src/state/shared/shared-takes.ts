@@ -1,5 +1,7 @@
 import type { Limits } from '../../domain/limits.ts';
+import { background } from '../../lib/background.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { loopTimer } from '../../lib/loop-timer.ts';
 import type { WindowObstacle } from '../counter-windows.ts';
 import type { Counter } from '../counter.ts';
 import type {
@@ -25,6 +27,8 @@ export interface SharedTakesParts {
   readonly links: Links;
   readonly counts: Pick<SharedCounts, 'elect'>;
   readonly clock: Clock;
+  /** How long a request waits for the ledger at most, in milliseconds. */
+  readonly timeout: number;
   readonly mode: () => SharedMode;
   /** How many processes share the ledger, as far as that is known. */
   readonly fleet: () => number;
@@ -110,12 +114,21 @@ class Takes implements Pick<LimitLedger, 'take' | 'takeAll'> {
 
   /** One process at a time probes a server. */
   async #probe(candidate: Candidate): Promise<Decided> {
-    const { counts, clock } = this.#parts;
-    const isElected = await counts.elect(candidate.target.server, PROBE_MS).catch(() => true);
+    const { clock } = this.#parts;
+    const isElected = await this.#isElected(candidate.target.server);
     if (!isElected) return { obstacle: { kind: 'breaker_open', retryAt: clock.now() + PROBED_MS } };
     // Time has passed.
     const obstacle = this.#parts.local.reservations.healthOf(candidate.target, clock.now());
     return obstacle === undefined ? this.#decideByLimits(candidate) : { obstacle };
+  }
+
+  /** Without an answer in time each process probes by itself. */
+  async #isElected(server: string): Promise<boolean> {
+    const { counts, clock, timeout } = this.#parts;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    using _late = loopTimer(clock, timeout, () => resolve(true));
+    counts.elect(server, PROBE_MS).then(resolve, () => resolve(true));
+    return await promise;
   }
 
   #decideByLimits(candidate: Candidate): Decided | Promise<Decided> {
@@ -163,7 +176,10 @@ class Takes implements Pick<LimitLedger, 'take' | 'takeAll'> {
     const now = clock.now();
     const limits = this.#capped(target, this.#counterOf(target));
     const obstacle = local.counters.read(target, now).obstacle(limits, candidate, now);
-    return obstacle === undefined ? { hold: local.reservations.book(candidate) } : { obstacle };
+    if (obstacle !== undefined) return { obstacle };
+    const { link, key } = this.#parts.links.of(target, this.#counterOf(target));
+    link.touch(key);
+    return { hold: local.reservations.book(candidate) };
   }
 
   #allDecided(counted: readonly Counted[], demand: CountedDemand, taken: LinkTaken): TakeAll {
@@ -204,7 +220,7 @@ class Takes implements Pick<LimitLedger, 'take' | 'takeAll'> {
     const { counterKey } = counted;
     const ms = links.find(counterKey)?.refuse(obstacle, tokens, clock.now()) ?? 0;
     // Who waits for it looks again then, since other processes free room without a word.
-    if (ms > 0) clock.timer(ms, () => local.changed(counterKey));
+    if (ms > 0) background(clock).timer(ms, () => local.changed(counterKey));
   }
 
   #counterOf(target: Candidate['target']): () => Counter {

@@ -31,6 +31,16 @@ describe('a state over a shared ledger, alone', () => {
   });
 });
 
+/** What the ledger has counted of a target, by window. */
+async function usedIn(ledger: FailingCounts | undefined, target: Target): Promise<Readonly<Record<string, number>>> {
+  const { account, counterKey: key, rules, limits } = target;
+  const booked = { running: 0, requestsPerMinute: 0, tokensPerMinute: 0, requestsPerDay: 0, tokensPerDay: 0 };
+  const report = { key, rules, limits, booked, changes: [], ends: {} };
+  const request = { account, process: 'reader', number: 1, lease: 1000, keys: [report], takes: [] };
+  const reply = await ledger?.sync(request);
+  return Object.fromEntries(reply?.keys[0]?.windows.map(({ window, used }) => [window, used]) ?? []);
+}
+
 function counted(counterKey: string, requestsPerMinute: number): Counted {
   return { account: 'tenant:t', counterKey, limits: { requestsPerMinute }, rules: PLAIN_RULES };
 }
@@ -205,6 +215,54 @@ describe('while the ledger does not answer', () => {
     await pass(3000, 20);
     expect(states.map(({ mode }) => mode)).toEqual(['shared', 'shared', 'shared']);
     expect(await rush(300, own)).toHaveLength(30);
+  });
+
+  test('two minutes of requests are reported in few changes, and none is lost', async () => {
+    const { states, ledgers, pass, clock } = await fleetOf(1);
+    const [state] = states;
+    const target = targetOf({ limits: { tokensPerDay: 1e6, requestsPerDay: 1e5, requestsPerMinute: 1e5 } });
+    ledgers[0]?.become('refusing');
+    await pass(1200, 5);
+    for (let sent = 0; sent < 6000; sent++) {
+      (await state?.take([{ target, tokens: 10, lease: 60_000 }]))?.hold?.settle('healthy', 7);
+      clock.advance(20);
+    }
+    ledgers[0]?.become('none');
+    await pass(2000, 20);
+    expect(state?.mode).toBe('shared');
+    expect(ledgers[0]?.mostChanges()).toBeLessThan(500);
+    expect(await usedIn(ledgers[0], target)).toMatchObject({ tokensPerDay: 42_000, requestsPerDay: 6000 });
+  });
+
+  test('it is asked again though requests never pause, and knows what was taken meanwhile', async () => {
+    const { states, ledgers, pass } = await fleetOf(1);
+    const [state] = states;
+    const target = targetOf({ limits: { requestsPerDay: 10_000, concurrency: 10_000 } });
+    ledgers[0]?.become('refusing');
+    await pass(1200, 5);
+    ledgers[0]?.become('none');
+    let taken = 0;
+    for (let sent = 0; sent < 400 && state?.mode !== 'shared'; sent++) {
+      await Promise.all(Array.from({ length: 5 }, async () => state?.take([{ target, tokens: 1, lease: 60_000 }])));
+      taken += 5;
+      await pass(5, 1);
+    }
+    expect(state?.mode).toBe('shared');
+    await pass(10);
+    expect(await usedIn(ledgers[0], target)).toMatchObject({ requestsPerDay: taken });
+  });
+
+  test('a server whose breaker is half open is probed without the election', async () => {
+    const { states, ledgers, pass } = await fleetOf(1);
+    const [state] = states;
+    const target = targetOf();
+    const take = async () => state?.take([{ target, tokens: 1, lease: 1000 }]);
+    for (let failed = 0; failed < 5; failed++) (await take())?.hold?.settle('failed', 0);
+    await pass(5100, 100);
+    ledgers[0]?.become('hung');
+    const probe = take();
+    await pass(60);
+    expect((await probe)?.hold?.probe).toBe(true);
   });
 
   test('what other processes have used since is not guessed when it is lost twice', async () => {
