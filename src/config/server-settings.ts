@@ -56,8 +56,8 @@ const WRITE_IDLE_MS = 60_000;
 const DRAIN_DELAY_MS = 5000;
 const DRAIN_TIMEOUT_MS = 25_000;
 
-/** The server's settings, with every default. */
-export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettings {
+/** The server's settings, with every default. `processes`: how many share the memory of the machine. */
+export function serverSettings({ server }: Pick<Config, 'server'>, processes = 1): ServerSettings {
   const bodyLimit = server?.bodyLimit ?? BODY_LIMIT;
   return {
     host: server?.host ?? '127.0.0.1',
@@ -75,7 +75,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
-    maxRequests: maxRequestsOf(server?.maxRequests),
+    maxRequests: maxRequestsOf(server?.maxRequests, processes),
     readyWhenFull: server?.readyWhenFull ?? true,
     basePath: server?.basePath ?? '',
     workers: server?.workers ?? 1,
@@ -83,8 +83,8 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
   };
 }
 
-function maxRequestsOf(given: number | 'auto' = 'auto'): number {
-  return given === 'auto' ? maxRequestsWithin(memoryLimit()) : given;
+function maxRequestsOf(given: number | 'auto' = 'auto', processes: number): number {
+  return given === 'auto' ? maxRequestsWithin(memoryLimit() / processes) : given;
 }
 
 function withDefaults(own: NonNullable<Config['server']>['jsonLimits'] = {}): Required<JsonLimits> {

@@ -66,6 +66,8 @@ export interface GatewayOptions {
 
 /** What a gateway shares with others of its machine that serve the same address. All of it is undefined for a gateway that is alone. */
 export interface SharedParts {
+  /** How many gateways share the memory of the machine. */
+  readonly processes?: number | undefined;
   /** Opens the store; as `store.url` says unless given. Rejects with a StoreError. */
   readonly openStore?: ((options: OpenStoreOptions) => Promise<Store>) | undefined;
   /** Gets what writes all that waits for the store, within a moment; to be called before another process reads it. */

@@ -120,7 +120,7 @@ function compose(config: Config, parts: Opened): Gateway {
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const timers = new DisposableStack();
-  const overload = timers.use(createOverload({ ...serverSettings(config), clock, random, emit }));
+  const overload = timers.use(createOverload({ ...serverSettings(config, options.processes), clock, random, emit }));
   const tools = createWaterfallTools({ attempt, state, emit, progress, random, overload });
   const requests = createRequests({ name, clock, emit, tracing: traces?.tracing });
   const pricing = timers.use(followPrices({ prices: tools.prices, clock: background(clock), onProblem }));

@@ -4,6 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { mergePages } from '../observe/metrics/merge-pages.ts';
 import type { News } from '../state/shared/news.ts';
 import { openStore } from '../store/open-store.ts';
+import type { OpenStoreOptions } from '../store/store.ts';
 import { createLink, type Port } from './link.ts';
 import type { Applied, EndSignal, PrimaryProcedures, SentResult, WorkerReady, WorkerStart } from './protocol.ts';
 import { createRemoteCounts } from './remote-counts.ts';
@@ -68,16 +69,16 @@ export function openWorkerEnd(port: Port, { gateway, onEnd }: WorkerEndOptions):
     sharedParts({ process, workers, store }, { store: settings }) {
       const remote = createRemoteCounts(link);
       ({ onNews } = remote);
-      const ledger = { counts: remote.counts, process };
+      const common = { ledger: { counts: remote.counts, process }, shareMetrics, processes: workers };
       if (store === undefined) {
         const url = settings?.url ?? 'memory:';
-        return { ledger, shareMetrics, openStore: (options) => openStore(url, { ...options, processes: workers }) };
+        const open = (options: OpenStoreOptions) => openStore(url, { ...options, processes: workers });
+        return { ...common, openStore: open };
       }
       const hosted = createRemoteStore(link, { facts: store, clock: systemClock });
       ({ onDirectoryChange } = hosted);
       return {
-        ledger,
-        shareMetrics,
+        ...common,
         shareFlush: (flush) => void (flushStore = flush),
         openStore: () => Promise.resolve(hosted.store),
       };

@@ -242,7 +242,8 @@ describe('while the ledger does not answer', () => {
     await pass(1200, 5);
     ledgers[0]?.become('none');
     let taken = 0;
-    for (let sent = 0; sent < 400 && state?.mode !== 'shared'; sent++) {
+    for (let sent = 0; sent < 400; sent++) {
+      if (state?.mode === 'shared') break;
       await Promise.all(Array.from({ length: 5 }, async () => state?.take([{ target, tokens: 1, lease: 60_000 }])));
       taken += 5;
       await pass(5, 1);
