@@ -119,8 +119,8 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
     const results = await Promise.all(all);
     expect(served(results)).toBe(60);
     expect(modes()).toEqual(['local', 'local', 'local']);
-    // Two or three batches of a gateway may be under way; a busy machine adds to it.
-    expect(results.filter(({ ms }) => ms > ANSWER_MS + 45).length).toBeLessThanOrEqual(9);
+    // Batches of each gateway are under way when it stops; a busy machine adds to it. All others pay nothing.
+    expect(results.filter(({ ms }) => ms > ANSWER_MS + 45).length).toBeLessThanOrEqual(15);
   });
 
   test('after a stop takes are exact again, with all that was taken meanwhile', async () => {
@@ -138,6 +138,9 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
   test('a killed Redis: the shares are what was left, and an empty one that comes back gives no more', async () => {
     await openGateways({ requestsPerMinute: 30 });
     expect(served(await sendAll(6))).toBe(6);
+    // What others have used is known a second later at most.
+    for (const gateway of gateways)
+      await expect.poll(async () => (await limitsOf(gateway)).windows[0]).toMatchObject({ used: 6, reserved: 0 });
     await redis.stop();
     await expect.poll(() => modes().length, { timeout: 5000 }).toBe(3);
     await sendAll(120);

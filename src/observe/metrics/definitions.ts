@@ -212,7 +212,7 @@ export const SECTIONS = Object.freeze({
     ),
   },
   overload: {
-    overloadLevel: gauge('spillway_overload_level', [], 'How overloaded the process is, from 0 to 3.'),
+    overloadLevel: shared('max', gauge('spillway_overload_level', [], 'How overloaded the process is, from 0 to 3.')),
     placesUsed: gauge('spillway_request_places_used', [], 'Requests that count against server.maxRequests.'),
     places: gauge('spillway_request_places', [], 'How many of them may run at once.'),
     overloadRefusals: counter(

@@ -29,7 +29,7 @@ export class LinkKey {
   #sentUsed: Partial<Record<WindowName, number>> = {};
   /** Undefined until the ledger has answered. */
   #heard: KeyStatus | undefined;
-  /** When the ledger answered for the first time since it was last lost; undefined where it did not. */
+  /** When the ledger has answered for the first time; undefined until then. */
   #heardSince: number | undefined;
   #heardAt = 0;
   readonly #pending = { requests: 0, tokens: 0 };
@@ -204,11 +204,6 @@ export class LinkKey {
     this.changes = restored;
   }
 
-  /** The ledger is lost: what it said stays as it was then, and a next loss is not decided by it. */
-  lost(): void {
-    this.#heardSince = undefined;
-  }
-
   /**
    * Caps the counter to this process's share of what was left when the ledger was lost, unless it is capped already. The sum of all shares is what was left. A
    * window that begins anew is shared as a whole. Returns the limits that apply. `fleet`: how many processes there may be where the ledger did not say it of this
@@ -266,8 +261,8 @@ export class LinkKey {
 
   #shareOf(fleet: number, { limit, own, others }: Usage): number {
     const processes = this.#processes(fleet);
-    // What others have used since is not known of a counter that was not heard of since the ledger was lost before.
-    if (this.#heardSince === undefined && processes > 1) return Math.floor(limit / processes);
+    // Nothing is known of what others have used.
+    if (this.#heard === undefined && processes > 1) return Math.floor(limit / processes);
     const left = Math.max(0, limit - own - others);
     // The first processes by their ids take one more each, where that is known.
     const place = this.#isKnown ? (this.#heard?.place ?? processes) : processes;

@@ -224,7 +224,6 @@ class LedgerState implements SharedState {
   #changeMode(mode: SharedMode, reason: string | undefined): void {
     if (mode === 'local') {
       for (const link of this.#links.all()) link.giveUp();
-      for (const key of this.#links.keys()) key.lost();
       this.#recovery.begin();
     }
     if (mode === 'shared') {

@@ -111,6 +111,8 @@ test('what is no sum is a gauge of which all processes know the same, and the nu
     'spillway_queue_waiting',
     'spillway_budget_reserved_usd',
     'spillway_reservations_open',
+    'spillway_request_places_used',
+    'spillway_request_places',
     'spillway_log_queue_bytes',
     'spillway_log_queue_max_bytes',
   ]);

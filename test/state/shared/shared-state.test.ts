@@ -266,6 +266,18 @@ describe('while the ledger does not answer', () => {
     expect((await probe)?.hold?.probe).toBe(true);
   });
 
+  test('what one process has used alone is not there for the others', async () => {
+    const { states, ledgers, pass, rush } = await fleetOf(3);
+    const target = targetOf({ limits: { requestsPerMinute: 20 } });
+    // The first one uses nearly all of it, and the others are known as users.
+    for (const state of [...states, ...Array.from({ length: 15 }, () => states[0])])
+      expect((await state?.take([{ target, tokens: 1, lease: 60_000 }]))?.hold).toBeDefined();
+    await pass(3200, 100);
+    for (const ledger of ledgers) ledger.become('refusing');
+    await pass(1200, 20);
+    expect(await rush(90, { limits: { requestsPerMinute: 20 } })).toHaveLength(2);
+  });
+
   test('what other processes have used since is not guessed when it is lost twice', async () => {
     const { rush, ledgers, pass } = await fleetOf(2);
     const own = { limits: { requestsPerMinute: 40 } };
