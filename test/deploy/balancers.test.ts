@@ -1,53 +1,32 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetch } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { chunk, type Reply } from '../../src/testing/index.ts';
 import { ROLE, STREAM } from '../doors/replies.ts';
+import { DEPLOY_FILES, deployConfig } from '../helpers/deploy-config.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { installed } from '../helpers/installed.ts';
 import {
-  nginxFolders,
-  proxySocket,
   REVERSE_PROXIES,
   type ReverseProxy,
   type ReverseProxyName,
   startReverseProxy,
 } from '../helpers/reverse-proxy.ts';
 
-const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
-const FILES = { nginx: join(DEPLOY, 'nginx.conf'), haproxy: join(DEPLOY, 'haproxy.cfg') } as const;
 /** The check of a configuration, as its first line names it. */
 const CHECKS = {
-  nginx: ['-t', '-c', FILES.nginx, '-g', `pid ${join(tmpdir(), 'spillway-nginx.pid')};`],
-  haproxy: ['-c', '-f', FILES.haproxy],
+  nginx: ['-t', '-c', DEPLOY_FILES.nginx, '-g', `pid ${join(tmpdir(), 'spillway-nginx.pid')};`],
+  haproxy: ['-c', '-f', DEPLOY_FILES.haproxy],
 } as const;
 
-function replaced(text: string, from: RegExp, to: string): string {
-  expect(text).toMatch(from);
-  return text.replace(from, () => to);
-}
-
-/** The file of `deploy/` with other addresses, and checks of health that take a twentieth of the time. */
-function configFor(name: ReverseProxyName, rigs: readonly Rig[]): (folder: string) => string {
-  return (folder) => {
-    let text = readFileSync(FILES[name], 'utf8');
-    for (const n of [1, 2, 3]) {
-      const rig = rigs[n - 1];
-      text =
-        rig === undefined
-          ? replaced(text, new RegExp(`\n.*10\\.0\\.0\\.1${n}:4141.*`), '')
-          : replaced(text, new RegExp(`10\\.0\\.0\\.1${n}:4141`), new URL(rig.url).host);
-    }
-    if (name === 'haproxy')
-      return replaced(replaced(text, /inter 2s/, 'inter 100ms'), /bind :8080/, `bind unix@${proxySocket(folder)}`);
-    const listening = replaced(text, /listen 8080;/, `listen unix:${proxySocket(folder)};`);
-    return replaced(listening, /\nhttp \{/, `\nhttp {\n${nginxFolders(folder)}`);
-  };
-}
+const configFor = (name: ReverseProxyName, rigs: readonly Rig[]): ((folder: string) => string) =>
+  deployConfig(
+    name,
+    rigs.map(({ url }) => new URL(url).host),
+  );
 
 const KEY = 'key-of-a-client-of-the-balancer';
 
