@@ -1,4 +1,4 @@
-import { isDaily, type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
+import { type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
 import { countsTokens } from '../counter-windows.ts';
 import type { Marks } from '../counted-attempt.ts';
 import type { Counter } from '../counter.ts';
@@ -6,13 +6,9 @@ import type { Counted, CountedDemand, WindowStatus } from '../limit-state.ts';
 import type { Mark } from '../window-corrections.ts';
 import type { WindowObstacle } from '../counter-windows.ts';
 import type { Booked, Change, KeyReport, KeyStatus } from './counts.ts';
+import { FleetShare } from './fleet-share.ts';
+import { mergeChange } from './merge-change.ts';
 
-/** Once the ledger has spoken of a counter over so long a time, it knows all processes that use it, in milliseconds: each renews what is in use each second. */
-const KNOWN_MS = 2000;
-/** Changes kept at most before what replies have reported is left out. */
-const MOST_CHANGES = 1000;
-const MINUTE_STEP_MS = 1000;
-const DAY_STEP_MS = 24 * 60_000;
 /** Refusals count for so long at most without another look at the ledger, in milliseconds: other processes free room without a word. */
 const REFUSED_MS = 1000;
 /** The same of a refusal that may end at any moment. */
@@ -29,41 +25,21 @@ export class LinkKey {
   #sentUsed: Partial<Record<WindowName, number>> = {};
   /** Undefined until the ledger has answered. */
   #heard: KeyStatus | undefined;
-  /** When the ledger has answered for the first time; undefined until then. */
-  #heardSince: number | undefined;
-  #heardAt = 0;
   readonly #pending = { requests: 0, tokens: 0 };
   #foreign: Partial<Record<WindowName, { readonly used: number; readonly reserved: number; readonly until: number }>> =
     {};
   #foreignRunning = 0;
   #refused: { readonly obstacle: WindowObstacle; readonly tokens: number; readonly until: number } | undefined;
-  #caps:
-    | {
-        readonly running: number;
-        readonly windows: Partial<Record<WindowName, { readonly amount: number; readonly until: number }>>;
-      }
-    | undefined;
+  readonly #share = new FleetShare();
 
   constructor(counted: Counted, counter: () => Counter) {
     this.counted = counted;
     this.counter = counter;
   }
 
-  /** Keeps a change for the next report. While none can be sent (`isSoon` is false) amounts that expire about the same time are one, so that an outage has a bound. */
+  /** Keeps a change for the next report. `isSoon`: whether that can be sent. */
   record(change: Change, isSoon: boolean): void {
-    const added = change.kind === 'spent' && !isSoon ? { ...change, until: steppedUp(change) } : change;
-    // The windows of one request take turns.
-    for (let back = 1; added.kind === 'spent' && back <= 2 * WINDOW_NAMES.length; back++) {
-      const index = this.changes.length - back;
-      const before = this.changes[index];
-      if (before?.kind !== 'spent') break;
-      if (before.window !== added.window || before.until !== added.until) continue;
-      this.changes[index] = { ...added, amount: before.amount + added.amount };
-      return;
-    }
-    this.changes.push(added);
-    // What is spent is kept; what replies have reported, later ones report again.
-    if (this.changes.length > MOST_CHANGES) this.changes = this.changes.filter(({ kind }) => kind !== 'observed');
+    this.changes = mergeChange(this.changes, change, isSoon);
   }
 
   /** Takes over the limits of a newer configuration, and the counter that counts now. */
@@ -122,8 +98,7 @@ export class LinkKey {
   /** Takes over what the ledger answered to the newest request. */
   heard(status: KeyStatus, offset: number, now: number): void {
     this.#heard = status;
-    this.#heardAt = now;
-    this.#heardSince ??= now;
+    this.#share.hear(status, now);
     this.#foreignRunning = Math.max(0, status.running - (this.#sent?.running ?? 0));
     this.#foreign = {};
     const { windows } = this.counter();
@@ -204,81 +179,19 @@ export class LinkKey {
     this.changes = restored;
   }
 
-  /**
-   * Caps the counter to this process's share of what was left when the ledger was lost, unless it is capped already. The sum of all shares is what was left. A
-   * window that begins anew is shared as a whole. Returns the limits that apply. `fleet`: how many processes there may be where the ledger did not say it of this
-   * counter.
-   */
+  /** Caps the counter to this process's share, and returns the limits that apply; see `FleetShare`. `fleet`: how many processes there may be. */
   cap(fleet: number, now: number): Limits {
-    const { limits } = this.counted;
-    const { windows } = this.counter();
-    const isFirst = this.#caps === undefined;
-    const caps = (this.#caps ??= { windows: {}, running: this.#shareOf(fleet, this.#runningOf(limits)) });
-    for (const name of WINDOW_NAMES) {
-      const limit = windows.limitOf(name, limits);
-      if (limit === undefined || (caps.windows[name]?.until ?? 0) > now) continue;
-      const window = windows.open(name);
-      const own = window.used(now) + windows.reserved(name);
+    const othersIn = (name: WindowName): number => {
       const foreign = this.#foreign[name];
-      const others = foreign === undefined || foreign.until <= now ? 0 : foreign.used;
-      const amount = isFirst
-        ? this.#shareOf(fleet, { limit, own, others })
-        : Math.floor(limit / this.#processes(fleet));
-      caps.windows[name] = { amount, until: window.endsAt(now) };
-    }
-    const { requests, tokens } = this.#pending;
-    const amounts: Partial<Record<WindowName, number>> = {};
-    for (const name of WINDOW_NAMES) {
-      const cap = caps.windows[name];
-      if (cap !== undefined) amounts[name] = cap.amount - (countsTokens(name) ? tokens : requests);
-    }
-    windows.cap(amounts);
-    const { concurrency } = limits;
-    return concurrency === undefined ? limits : { ...limits, concurrency: caps.running - this.#pending.requests };
+      return foreign === undefined || foreign.until <= now ? 0 : foreign.used;
+    };
+    const [counter, pending, othersRunning] = [this.counter(), this.#pending, this.#foreignRunning];
+    const { limits } = this.counted;
+    return this.#share.cap({ counter, limits, othersIn, othersRunning, pending, fleet }, now);
   }
 
   /** Lifts the caps; returns whether there were any. */
   uncap(): boolean {
-    if (this.#caps === undefined) return false;
-    this.#caps = undefined;
-    this.counter().windows.cap(undefined);
-    return true;
+    return this.#share.uncap(this.counter());
   }
-
-  #runningOf({ concurrency = Infinity }: Limits): Usage {
-    return { limit: concurrency, own: this.counter().running(), others: this.#foreignRunning };
-  }
-
-  /** Whether the ledger has told of all processes that use the counter. */
-  get #isKnown(): boolean {
-    return this.#heardSince !== undefined && this.#heardAt - this.#heardSince >= KNOWN_MS;
-  }
-
-  #processes(fleet: number): number {
-    const heard = this.#heard?.processes ?? 1;
-    return this.#isKnown ? heard : Math.max(heard, fleet);
-  }
-
-  #shareOf(fleet: number, { limit, own, others }: Usage): number {
-    const processes = this.#processes(fleet);
-    // Nothing is known of what others have used.
-    if (this.#heard === undefined && processes > 1) return Math.floor(limit / processes);
-    const left = Math.max(0, limit - own - others);
-    // The first processes by their ids take one more each, where that is known.
-    const place = this.#isKnown ? (this.#heard?.place ?? processes) : processes;
-    return own + Math.floor(left / processes) + (place < left % processes ? 1 : 0);
-  }
-}
-
-/** When an amount expires, rounded up to a sixtieth of its window: it counts longer by that at most. */
-function steppedUp({ window, until }: Extract<Change, { kind: 'spent' }>): number {
-  const step = isDaily(window) ? DAY_STEP_MS : MINUTE_STEP_MS;
-  return Math.ceil(until / step) * step;
-}
-
-/** What is used of a limit, by this process and by others. */
-interface Usage {
-  readonly limit: number;
-  readonly own: number;
-  readonly others: number;
 }
