@@ -83,6 +83,26 @@ describe('three gateways on one ledger', () => {
     expect(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
   });
 
+  test('a client that disconnects while the ledger is asked costs nothing, and gives back what it was granted', async () => {
+    await using replicas = await replicasOf(1, { concurrency: 1 });
+    const [gateway] = replicas.gateways;
+    const before = asked;
+    replicas.ledgers[0]?.become('hung');
+    const abort = new AbortController();
+    const body = JSON.stringify(BODY);
+    const headers = { 'content-type': 'application/json' };
+    const sent = gateway?.fetch(URL, { method: 'POST', headers, body, signal: abort.signal });
+    await expect.poll(() => replicas.ledgers[0]?.syncs()).toBeGreaterThan(0);
+    abort.abort();
+    await expect(sent).rejects.toThrow();
+    replicas.ledgers[0]?.become('none');
+    await expect
+      .poll(() => replicas.events.filter(({ kind }) => kind === 'request_finished'))
+      .toMatchObject([{ code: 'client_closed' }]);
+    expect(asked).toBe(before);
+    expect(served(await replicas.send(1))).toBe(1);
+  });
+
   test('a lost ledger fails no request, is one event for each gateway, and shows in the metrics', async () => {
     await using replicas = await replicasOf(3, { requestsPerMinute: 300 });
     await replicas.send(30);
