@@ -2,7 +2,9 @@ import { flushCompileCache } from 'node:module';
 import { serverSettings } from '../config/server-settings.ts';
 import { toSnapshot } from '../config/snapshot.ts';
 import { systemClock } from '../lib/clock.ts';
+import { background } from '../lib/background.ts';
 import { createMemoryCounts } from '../state/shared/memory-counts.ts';
+import { keepLimits } from '../store/keep-limits.ts';
 import { type HostedStore, openHostedStore } from '../store/hosted-store.ts';
 import { canFork, forkWorker } from '../workers/fork.ts';
 import { createPages } from '../workers/pages.ts';
@@ -45,6 +47,11 @@ export async function servePrimary(serving: PrimaryServing): Promise<void> {
   const port = serving.port === 0 ? await freePort(host) : serving.port;
   await using stack = new AsyncDisposableStack();
   const store = await openStoreOf(configuration, stack);
+  const counts = createMemoryCounts(systemClock);
+  if (store !== undefined) {
+    const onProblem = (problem: string): void => log.warn({ problem }, 'problem');
+    stack.use(await keepLimits({ store, state: counts, clock: background(systemClock), onProblem }));
+  }
   const reloading = reloadWorkers(config, (result) => pool.apply(result));
   if (found !== undefined) process.stdout.write(entryLines(found));
   stack.use(logUncaught(log, { redact: (text) => toSnapshot(reloading.config).redact(text) }));
@@ -55,7 +62,7 @@ export async function servePrimary(serving: PrimaryServing): Promise<void> {
   const started = sendConfig(config);
   const facts = store && { persistent: store.persistent, name: store.name };
   const shared = {
-    counts: createMemoryCounts(systemClock),
+    counts,
     store,
     pages: createPages(systemClock),
     log: log.writeLines,

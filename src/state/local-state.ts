@@ -7,9 +7,9 @@ import { cooldownKeysOf, createReservations, type Reservations } from './reserva
 import { createShares, type Shares } from './shares.ts';
 
 /** The longest that a restored cooldown lasts, in milliseconds: a month. */
-const LONGEST_MS = 31 * 24 * 3600_000;
+export const LONGEST_MS = 31 * 24 * 3600_000;
 /** Shorter cooldowns are not worth storing, in milliseconds: they are over before another process could restore them. */
-const LASTING_MS = 60_000;
+export const LASTING_MS = 60_000;
 
 /** Counters of targets kept at most: models named by clients must not fill the memory. */
 const MOST_TARGETS = 10_000;

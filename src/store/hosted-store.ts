@@ -1,18 +1,19 @@
 import { resolve } from 'node:path';
 import type { StoreUrl } from '../config/store-url.ts';
-import type { Lasting } from '../state/limit-state.ts';
 import { OPERATOR_QUERIES } from './operator-queries.ts';
 import type { QueryArgument, QueryName, QueryResult, RunQuery } from './queries.ts';
 import { createSpendShares, type SpendShares } from './spend-shares.ts';
 import { IN_MEMORY } from './sqlite-protocol.ts';
 import { openMemoryQueries, openSqliteQueries, type OpenQueries } from './sqlite-store.ts';
-import type { OpenStoreOptions } from './store.ts';
+import type { OpenStoreOptions, StoredLimits } from './store.ts';
 
 /** A store that one process has open for several, as its one writer. Dispose it after the last of them. */
 export interface HostedStore extends AsyncDisposable {
   readonly persistent: boolean;
   /** Its name in messages. */
   readonly name: string;
+  /** The limits of all processes, which the process of the store keeps. */
+  readonly limits: StoredLimits;
   /** Connects a process. */
   connect(options: HostedProcess): HostedConnection;
 }
@@ -54,17 +55,20 @@ interface HostedParts extends Pick<HostedStore, 'persistent' | 'name'> {
 class Hosted implements HostedStore {
   readonly persistent: boolean;
   readonly name: string;
+  readonly limits: StoredLimits;
   readonly #queries: OpenQueries;
   readonly #shares: SpendShares;
   /** In the order of their starts. */
   readonly #connections = new Set<Connection>();
-  /** The limits as they were last loaded or saved; undefined before. */
-  #limits: Lasting | undefined;
 
   constructor({ persistent, name, queries, shares }: HostedParts) {
     this.persistent = persistent;
     this.name = name;
     this.#queries = queries;
+    this.limits = {
+      load: (now) => queries.run('loadLimits', now),
+      save: (save) => queries.run('saveLimits', save),
+    };
     this.#shares = shares;
   }
 
@@ -73,8 +77,6 @@ class Hosted implements HostedStore {
       ...options,
       run: this.#queries.run,
       shares: this.#shares,
-      loadLimits: (now) => this.#loadLimits(now),
-      saveLimits: (by, save) => this.#saveLimits(by, save),
       directoryChanged: (by) => {
         for (const other of this.#connections) if (other !== by) other.onDirectoryChange();
       },
@@ -91,27 +93,11 @@ class Hosted implements HostedStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queries[Symbol.asyncDispose]();
   }
-
-  /** The first process to ask brings the limits into the ledger that all share: those that start later would count them once more. */
-  async #loadLimits(now: number): Promise<Lasting> {
-    if (this.#limits !== undefined) return { cooldowns: [], windows: [] };
-    return (this.#limits = await this.#queries.run('loadLimits', now));
-  }
-
-  /** What all share is saved by one of them, and as the change since the last save of any: the next one goes on where that one has ended. */
-  async #saveLimits(by: Connection, save: QueryArgument['saveLimits']): Promise<void> {
-    const [keeper] = this.#connections;
-    if (by !== keeper) return;
-    await this.#queries.run('saveLimits', { ...save, before: this.#limits });
-    this.#limits = save.after;
-  }
 }
 
 interface ConnectionParts extends HostedProcess {
   readonly run: RunQuery;
   readonly shares: SpendShares;
-  readonly loadLimits: (now: number) => Promise<Lasting>;
-  readonly saveLimits: (by: Connection, save: QueryArgument['saveLimits']) => Promise<void>;
   readonly directoryChanged: (by: Connection) => void;
   readonly flushOthers: (by: Connection) => Promise<void>;
   readonly closed: (connection: Connection) => void;
@@ -133,8 +119,6 @@ class Connection implements HostedConnection {
     this.flush = parts.flush;
     const { run, shares, place } = parts;
     this.#own = {
-      loadLimits: (now) => parts.loadLimits(now),
-      saveLimits: (save) => parts.saveLimits(this, save),
       applyChange: async (change) => {
         const seq = await run('applyChange', change);
         parts.directoryChanged(this);

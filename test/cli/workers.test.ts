@@ -19,6 +19,7 @@ import { post } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { temporaryFolder } from '../helpers/store.ts';
 
 /** Starts of several processes, of which this machine may have few processors. */
 const SLOW = { timeout: 60_000 };
@@ -34,6 +35,8 @@ interface Running extends AsyncDisposable {
 
 interface StartOptions {
   readonly script?: Script;
+  /** Instead of one of its own. */
+  readonly upstream?: ScriptedUpstream;
   /** Members of the section `server`. */
   readonly server?: string;
   /** Members of the provider. */
@@ -49,8 +52,9 @@ async function start({
   limits = '',
   more = [],
   args = ['--workers', '2'],
+  upstream: given,
 }: StartOptions = {}): Promise<Running> {
-  const upstream = await startScriptedUpstream({ script: script ?? responder({ content: 'first' }) });
+  const upstream = given ?? (await startScriptedUpstream({ script: script ?? responder({ content: 'first' }) }));
   const file = join(mkdtempSync(join(tmpdir(), 'spillway-workers-')), 'spillway.yaml');
   writeFileSync(
     file,
@@ -67,7 +71,7 @@ async function start({
     workers: () => childrenOf(cli.child.pid ?? 0),
     async [Symbol.asyncDispose]() {
       await cli[Symbol.asyncDispose]();
-      await upstream.close();
+      if (given === undefined) await upstream.close();
     },
   };
 }
@@ -435,6 +439,24 @@ test(
     expect(gateway.upstream.hits).toHaveLength(20);
   },
 );
+
+test('used days outlive the gateway in an SQLite file', SLOW, async () => {
+  using folder = temporaryFolder();
+  const options = {
+    limits: 'apiKey: one, models: { m: { limits: { requestsPerDay: 5 } } }',
+    more: [`store: { url: "sqlite:${folder.file}" }`],
+  };
+  const upstream = await startScriptedUpstream({ script: responder({ content: 'first' }) });
+  await using _upstream = { [Symbol.asyncDispose]: () => upstream.close() };
+  for (const expected of [3, 2]) {
+    await using gateway = await start({ ...options, upstream });
+    const answers: string[] = [];
+    for (let sent = 0; sent < 3; sent++) answers.push(await answer(gateway.url));
+    expect(answers.filter((text) => text.includes('first'))).toHaveLength(expected);
+    gateway.cli.child.kill('SIGINT');
+    expect(await gateway.cli.exit).toBe(0);
+  }
+});
 
 test('a worker that is killed frees what it held of a concurrency', SLOW, async () => {
   await using gateway = await start({

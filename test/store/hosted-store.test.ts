@@ -84,22 +84,17 @@ test('a change of keys is reported to all other processes, and not where it was 
   expect(seen).toEqual([2]);
 });
 
-test('limits are restored by the first process, and saved by one of them as the change since the last save of any', async () => {
+test('the limits of all processes are loaded and saved by the process of the store', async () => {
   using folder = temporaryFolder();
   const EMPTY = { cooldowns: [], windows: [] };
   {
     await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-    const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
-    expect([await one!.run('loadLimits', 1), await other!.run('loadLimits', 1)]).toEqual([EMPTY, EMPTY]);
-    await one!.run('saveLimits', { before: EMPTY, after: limits(5), now: 1 });
-    await other!.run('saveLimits', { before: EMPTY, after: limits(6), now: 1 });
-    one![Symbol.dispose]();
-    // The next one goes on: it has saved nothing yet, and knows what all share.
-    await other!.run('saveLimits', { before: limits(6), after: limits(8), now: 1 });
+    expect(await store.limits.load(1)).toEqual(EMPTY);
+    await store.limits.save({ before: EMPTY, after: limits(5), now: 1 });
+    await store.limits.save({ before: limits(5), after: limits(8), now: 1 });
   }
   await using store = await openHostedStore(`sqlite:${folder.file}`, { signal });
-  const [one, other] = [1, 2].map((place) => store.connect({ place, ...USER }));
-  expect([await one!.run('loadLimits', 1), await other!.run('loadLimits', 1)]).toEqual([limits(8), EMPTY]);
+  expect(await store.limits.load(1)).toEqual(limits(8));
 });
 
 test('a process that takes the place of another one has its number in the ids of the request log', async () => {

@@ -1,3 +1,5 @@
+import type { UsedDay } from '../counter-windows.ts';
+import type { Lasting } from '../limit-state.ts';
 import type { KeyReport, SharedTake, SharedTaken, SyncReply, SyncRequest } from './counts.ts';
 import { createSharedCounter, type SharedCounter } from './shared-counter.ts';
 
@@ -9,11 +11,13 @@ export interface AccountCounts {
   leave(process: string, now: number): void;
   /** Whether nothing of it is booked or used. */
   isIdle(now: number): boolean;
+  /** What is used of its daily windows, in parts by expiry. */
+  usedDays(now: number): Lasting['windows'];
 }
 
-/** Returns the counts of an account of which nothing is used. */
-export function createAccountCounts(): AccountCounts {
-  return new Counts();
+/** Returns the counts of an account of which nothing is used. `restored` returns what an earlier ledger counted of a counter, once. */
+export function createAccountCounts(restored: (key: string) => readonly UsedDay[] = () => []): AccountCounts {
+  return new Counts(restored);
 }
 
 type Refused = Extract<SharedTaken, { kind: 'refused' }>;
@@ -22,6 +26,11 @@ class Counts implements AccountCounts {
   readonly #counters = new Map<string, SharedCounter>();
   /** The newest request of each process whose changes were applied. */
   readonly #applied = new Map<string, number>();
+  readonly #restored: (key: string) => readonly UsedDay[];
+
+  constructor(restored: (key: string) => readonly UsedDay[]) {
+    this.#restored = restored;
+  }
 
   sync(request: SyncRequest, now: number): SyncReply {
     const { process, number, keys, takes, lease } = request;
@@ -43,6 +52,10 @@ class Counts implements AccountCounts {
     this.#applied.delete(process);
   }
 
+  usedDays(now: number): Lasting['windows'] {
+    return [...this.#counters].flatMap(([key, counter]) => counter.usedDays(now).map((used) => ({ key, ...used })));
+  }
+
   isIdle(now: number): boolean {
     return [...this.#counters.values()].every((counter) => counter.isIdle(now));
   }
@@ -51,6 +64,7 @@ class Counts implements AccountCounts {
     const present = this.#counters.get(key);
     if (present !== undefined) return present;
     const created = createSharedCounter(rules);
+    for (const used of this.#restored(key)) created.restore(used);
     this.#counters.set(key, created);
     return created;
   }

@@ -1,4 +1,5 @@
 import { putBounded } from '../../lib/bounded-map.ts';
+import type { Lasting } from '../limit-state.ts';
 import type { News } from './news.ts';
 
 /** Cooldowns and open breakers kept at most, as in the state of one process. */
@@ -11,6 +12,8 @@ export interface NoticeBoard {
   /** Keeps what is news; returns false where it changes nothing and need not be passed on. */
   put(news: News, now: number): boolean;
   current(now: number): readonly News[];
+  /** The cooldowns that last for more than `ms` milliseconds. */
+  cooldowns(now: number, ms: number): Lasting['cooldowns'];
   /** Whether this process may probe a server until `now + lease`: one at a time may. */
   elect(process: string, server: string, terms: { readonly lease: number; readonly now: number }): boolean;
 }
@@ -46,6 +49,10 @@ export function createNoticeBoard(): NoticeBoard {
         }
       }
     },
+    cooldowns: (now, ms) =>
+      [...cooldowns.values()].flatMap(({ key, cooldown }) =>
+        cooldown.retryAt - now > ms ? [{ key, ...cooldown }] : [],
+      ),
     current(now) {
       return [...[...cooldowns.values()].filter(({ cooldown }) => cooldown.retryAt > now), ...open.values()];
     },

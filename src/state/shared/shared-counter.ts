@@ -1,5 +1,5 @@
 import { type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
-import { type CounterWindows, createCounterWindows, type WindowObstacle } from '../counter-windows.ts';
+import { type CounterWindows, createCounterWindows, type UsedDay, type WindowObstacle } from '../counter-windows.ts';
 import type { Counted } from '../limit-state.ts';
 import type { Booked, Change, KeyReport, KeyStatus, SharedDemand, SharedWindow } from './counts.ts';
 
@@ -24,6 +24,10 @@ export interface SharedCounter {
   leave(process: string, now: number): void;
   /** Whether nothing is booked and nothing is used. */
   isIdle(now: number): boolean;
+  /** What is used of the daily windows, in parts by expiry. */
+  usedDays(now: number): readonly UsedDay[];
+  /** Takes over a part that an earlier ledger counted. */
+  restore(used: UsedDay): void;
 }
 
 /** Returns a counter of which nothing is used, that counts by a provider's rules. */
@@ -124,6 +128,14 @@ class ProcessCounter implements SharedCounter {
     if (user === undefined) return;
     this.#spend(user, now);
     this.#users.delete(process);
+  }
+
+  usedDays(now: number): readonly UsedDay[] {
+    return this.#windows.usedDays(now);
+  }
+
+  restore(used: UsedDay): void {
+    this.#windows.restore(used);
   }
 
   isIdle(now: number): boolean {
