@@ -59,11 +59,7 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
     },
     restore({ cooldowns, windows }) {
       const now = clock.now();
-      for (const { key, ...cooldown } of cooldowns) {
-        // The clock may have been set back since the cooldown was stored.
-        const retryAt = Math.min(cooldown.retryAt, now + LONGEST_MS);
-        board.put({ kind: 'cooldown', key, cooldown: { ...cooldown, retryAt } }, now);
-      }
+      for (const each of cooldowns) board.put(newsOf(each, now), now);
       earlier.add(windows);
     },
     connect(process) {
@@ -100,6 +96,12 @@ export function createMemoryCounts(clock: Clock): MemoryCounts {
       };
     },
   };
+}
+
+function newsOf({ key, ...cooldown }: Lasting['cooldowns'][number], now: number): News {
+  // The clock may have been set back since the cooldown was stored.
+  const retryAt = Math.min(cooldown.retryAt, now + LONGEST_MS);
+  return { kind: 'cooldown', key, cooldown: { ...cooldown, retryAt } };
 }
 
 /** What an earlier ledger counted, until a process reports the counter and how its provider counts. */
