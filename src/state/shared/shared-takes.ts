@@ -34,8 +34,8 @@ export interface SharedTakesParts {
   readonly fleet: () => number;
 }
 
-/** How long the probe of a half-open circuit breaker is one process's, in milliseconds. */
-const PROBE_MS = 30_000;
+/** How long the probe of a half-open circuit breaker is one process's, in milliseconds: one whose client disconnects proves nothing, and must not keep the others away. */
+const PROBE_MS = 5000;
 /** Where another process probes, its result is looked for again after this time, in milliseconds. */
 const PROBED_MS = 1000;
 
