@@ -140,7 +140,7 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
     expect(served(await sendAll(6))).toBe(6);
     // What others have used is known a second later at most.
     for (const gateway of gateways)
-      await expect.poll(async () => (await limitsOf(gateway)).windows[0]).toMatchObject({ used: 6, reserved: 0 });
+      await expect.poll(() => firstWindow(gateway), LONG).toMatchObject({ used: 6, reserved: 0 });
     await redis.stop();
     await expect.poll(() => modes().length, { timeout: 5000 }).toBe(3);
     await sendAll(120);
@@ -166,7 +166,7 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
     await openGateways({ requestsPerMinute: 60 });
     expect(served(await sendAll(30))).toBe(30);
     // What is reported after the loss and before it is noticed would count twice.
-    await expect.poll(async () => (await limitsOf(gateways[0])).windows[0]).toMatchObject({ used: 30, reserved: 0 });
+    await expect.poll(() => firstWindow(gateways[0]), LONG).toMatchObject({ used: 30, reserved: 0 });
     await redis.run(['FLUSHALL']);
     await expect.poll(() => modes().filter((mode) => mode === 'shared').length, { timeout: 10_000 }).toBe(3);
     await sendAll(200);
@@ -174,6 +174,12 @@ describe.skipIf(REDIS === undefined)(redisTitle('three gateways that share limit
     expect(asked).toBeGreaterThanOrEqual(57);
   });
 });
+
+const LONG = { timeout: 10_000 };
+
+async function firstWindow(gateway: Gateway | undefined): Promise<Limits['windows'][number] | undefined> {
+  return (await limitsOf(gateway)).windows[0];
+}
 
 interface Limits {
   readonly windows: readonly { readonly used: number; readonly reserved: number }[];

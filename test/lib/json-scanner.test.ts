@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JsonDocument } from '../../src/lib/json-document.ts';
@@ -72,13 +73,21 @@ function rebuilt(document: JsonDocument, node = document.root): unknown {
   return document.valueOf(node);
 }
 
+/**
+ * Parsed where no object was parsed before: V8 of Node.js 24.11 takes a key with an escape for the key `\\` of an earlier object of the same shape.
+ * `JSON.parse('{"\\\\":0}'); JSON.parse('{"\\/":0}')` has the key `\\`.
+ */
+function parsedAnew(text: string): unknown {
+  return runInNewContext('JSON.parse(text)', { text });
+}
+
 describe('a text', () => {
   test('is accepted, and read, as JSON.parse does, however it is cut into pieces', () => {
     fc.assert(
       fc.property(text, lengths, (each, cut) => {
         const { document } = scanned(Buffer.from(each), cut);
         expect(document).toBeDefined();
-        if (document !== undefined) expect(rebuilt(document)).toEqual(JSON.parse(each));
+        if (document !== undefined) expect(rebuilt(document)).toEqual(parsedAnew(each));
       }),
       { numRuns: 1000 },
     );
