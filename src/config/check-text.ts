@@ -35,7 +35,7 @@ export interface CheckedText {
 }
 
 /**
- * Checks a configuration that is not to be served here: reads no environment variable and no file, because an answer about a file would tell a client of the API what
+ * Checks a configuration that is not to be served here: reads no environment variable and no file, because an answer about a file would inform a client of the API what
  * this machine has. A `${NAME}` and a `${file:PATH}` count as set, and what their value would have to be is not checked; a provider's `ca` counts as readable. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
  */
 export function checkConfigText({ text, format }: ConfigText): CheckedText {

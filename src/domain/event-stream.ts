@@ -8,7 +8,7 @@ export type StreamEnd =
       readonly error: GatewayError;
       /** The failure in events of the stream's own API, LF-framed, where they continue what was shown: the ids and numbers of its events. */
       readonly events?: string | undefined;
-      /** The client is not told: the stream ends without its end, so that the client reads on from another gateway. */
+      /** The client gets no reason: the stream ends without its end, so that the client reads on from another gateway. */
       readonly silent?: boolean | undefined;
     };
 

@@ -22,7 +22,7 @@ export interface ReadOptions<Item> {
 /**
  * A run's events from number `after + 1` on: those that are kept, then each as it arrives, until the last one. The reader counts as a reader of
  * the run from this call on. Throws the abort's error where the signal has aborted. A slow reader never slows the run; one whose next event is no longer kept fails with `run_events_expired`.
- * A reader that is sent on ends with the reason, which its client is not told.
+ * A reader that is sent on ends with the reason, which its client does not get.
  */
 export function readRun<Item>(run: ReadableRun, options: ReadOptions<Item>): EventStream<Item> {
   return new RunReader(run, options);

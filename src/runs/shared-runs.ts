@@ -22,7 +22,7 @@ export interface SharedRuns extends AsyncDisposable {
   find(id: string, principal: Principal): Promise<FoundRun | undefined>;
   /** Removes a run of another process with all that is kept of it. */
   remove(id: string): Promise<void>;
-  /** Writes what is not written yet, and tells the others that this process leaves. Takes 200 ms at most. */
+  /** Writes what is not written yet, and reports to the others that this process ends. Takes 200 ms at most. */
   leave(): Promise<void>;
   /** Ends the readings of other processes' runs, so that their clients read on elsewhere. */
   sendOn(reason: GatewayError): void;
@@ -58,7 +58,7 @@ export type Claimed =
 /** What other processes need of this one's runs. */
 export interface OwnRuns {
   readonly settings: () => RunSettings;
-  /** A run of this process, whoever it belongs to. */
+  /** A run of this process, of any principal. */
   get(id: string): KeptRun | undefined;
   /** Ends a run of this process and removes it. */
   discard(id: string): void;

@@ -40,7 +40,7 @@ export interface WantedRun {
   readonly options: NewRun & { readonly id: string };
 }
 
-/** What a run's store hears of it. */
+/** What a run reports to its store. */
 export interface RunHooks extends Pick<KeptRunParts, 'onEvents'> {
   /** Gets each change of the memory that the run takes, in bytes: also while it is being started. */
   readonly onBytes: (run: KeptRun, change: number) => void;

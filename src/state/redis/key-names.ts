@@ -13,7 +13,7 @@ export interface KeyNames {
   applied(account: string, process: string): string;
   /** One counter. */
   counter(account: string, key: string): string;
-  /** Processes by the time of their last beat, what tells whether all was lost, and who has restored what it knows. */
+  /** Processes by the time of their last beat, what shows whether all was lost, and which have restored what they know. */
   readonly processes: string;
   readonly epoch: string;
   readonly restored: string;
