@@ -1,12 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Counted, CounterStatus, LimitReads, LimitState, WindowStatus } from '../limit-state.ts';
-import type { Reservations } from '../reservations.ts';
 import type { Links } from './links.ts';
 
 /** What is read. */
 export interface SharedReadsParts {
   readonly local: LimitState;
-  readonly reservations: Pick<Reservations, 'healthOf'>;
   readonly links: Pick<Links, 'find'>;
   readonly clock: Clock;
 }
@@ -14,7 +12,7 @@ export interface SharedReadsParts {
 type Counts = Pick<CounterStatus, 'windows' | 'concurrency'>;
 
 /** Reads what this process counts, with what it has heard last of the others: at most a second old for what is in use. */
-export function createSharedReads({ local, reservations, links, clock }: SharedReadsParts): Omit<LimitReads, 'watch'> {
+export function createSharedReads({ local, links, clock }: SharedReadsParts): Omit<LimitReads, 'watch'> {
   function overlay({ counterKey }: Counted, own: WindowStatus, now: number): WindowStatus {
     return links.find(counterKey)?.overlay(own, now) ?? own;
   }
@@ -30,10 +28,9 @@ export function createSharedReads({ local, reservations, links, clock }: SharedR
 
   return {
     look(candidate) {
-      const { target } = candidate;
-      const now = clock.now();
-      const unhealthy = reservations.healthOf(target, now);
-      return unhealthy ?? links.find(target.counterKey)?.refused(candidate, now) ?? local.look(candidate);
+      const own = local.look(candidate);
+      if (own?.kind === 'cooling_down' || own?.kind === 'breaker_open') return own;
+      return links.find(candidate.target.counterKey)?.refused(candidate, clock.now()) ?? own;
     },
     standing: (counted) => withOthers(counted, local.standing(counted)),
     tightest(all, unit, now) {

@@ -113,7 +113,7 @@ class LedgerState implements SharedState {
       fleet: () => Math.max(this.processes, options.replicas),
     };
     this.#takes = createSharedTakes({ ...shared, local: parts, counts });
-    this.#reads = createSharedReads({ ...shared, local: state, reservations: parts.reservations });
+    this.#reads = createSharedReads({ ...shared, local: state });
     const adopt = (news: News): void => this.#news.adopt(news);
     const heard = (fleet: Fleet): void => this.#hear(fleet);
     const { availability, links } = { availability: this.#availability, links: this.#links };

@@ -70,7 +70,7 @@ return 1
 `;
 
 /**
- * Lua: notes that a process lives. KEYS are the processes, the epoch, and who has restored what it knows; ARGV are the time, the process, an epoch where there is none,
+ * Lua: notes that a process lives. KEYS are the processes, the epoch, and those that have restored what they know; ARGV are the time, the process, an epoch where there is none,
  * and the epoch to which the process has restored what it knows. Answers the time, the epoch, and how many processes live and how many of them have restored.
  */
 export const BEAT = `${NOW}
